@@ -1,0 +1,92 @@
+"""Findings: what is wrong or odd in the data, where it is, and what to do. Data, never exceptions."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+from importer.domain.catalogue import CATALOGUE, NO_FACTS, Entry
+
+MAX_SHOWN = 120  # characters of a cell quoted in a message
+
+
+class Severity(StrEnum):
+    """An error refuses the invoice or row; a warning is shown and sent; a note is for information."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+class Finding(NamedTuple):
+    """One finding. Empty text and row 0 mean "does not apply". `facts` fill the catalogue's sentences."""
+
+    code: str
+    file: str = ""
+    sheet: str = ""
+    row: int = 0
+    column: str = ""  # the header as the file writes it
+    cell: str = ""  # `D14`
+    value: str = ""  # as found
+    invoice: str = ""  # the invoice's label
+    facts: Mapping[str, str] = NO_FACTS
+
+    @property
+    def entry(self) -> Entry:
+        """What the catalogue says about the code."""
+        return CATALOGUE[self.code]
+
+    @property
+    def severity(self) -> Severity:
+        """How much it matters."""
+        return Severity(self.entry.severity)
+
+    @property
+    def message(self) -> str:
+        """What is wrong, value quoted, without the place."""
+        return self.entry.message.format_map(self._words())
+
+    @property
+    def fix(self) -> str:
+        """What to do."""
+        return self.entry.fix.format_map(self._words())
+
+    @property
+    def place(self) -> str:
+        """Where, as a person says it: `maart.xlsx, Blad1!E14 (column "Prijs")`."""
+        where = f"{self.sheet}!{self.cell}" if self.sheet and self.cell else self.cell
+        if not where and self.row:
+            where = f"{self.sheet} row {self.row}" if self.sheet else f"row {self.row}"
+        if not where and self.sheet:
+            where = f"sheet {self.sheet}"
+        column = f' (column "{self.column}")' if self.column else ""
+        return ", ".join(part for part in (self.file, where) if part) + column
+
+    def as_json(self) -> dict[str, object]:
+        """The object listed under `findings` by `--json`."""
+        return {
+            "code": self.code,
+            "severity": str(self.severity),
+            "message": self.message,
+            "fix": self.fix,
+            "file": self.file,
+            "sheet": self.sheet,
+            "row": self.row or None,
+            "column": self.column,
+            "cell": self.cell,
+            "value": self.value,
+            "invoice": self.invoice,
+        }
+
+    def _words(self) -> dict[str, str]:
+        shown = self.value if len(self.value) <= MAX_SHOWN else self.value[:MAX_SHOWN] + "…"
+        return {"value": shown, "column": self.column, "invoice": self.invoice, **self.facts}
+
+
+def column_letter(position: int) -> str:
+    """The spreadsheet's letter of a column counted from 0: 0 is A, 26 is AA."""
+    letters = ""
+    position += 1
+    while position:
+        position, rest = divmod(position - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters

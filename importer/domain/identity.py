@@ -1,0 +1,50 @@
+"""Which source invoice is which: the keys that make "at most once" possible.
+
+Nothing here may ever change its result for the same input: the identity is sent with every invoice and stored in
+every ledger. It never depends on file name, row position or content.
+"""
+
+import hashlib
+import json
+import re
+import unicodedata
+import uuid
+from collections.abc import Sequence
+from typing import NamedTuple
+
+IDENTITY_VERSION = "v1"
+NAMESPACE = uuid.UUID("6f5b7c1e-3d0a-5c39-9a51-8f4f1f0a2d77")  # fixed for ever: Idempotency-Keys derive from it
+
+_SPACES = re.compile(r"\s+")
+_WHOLE = re.compile(r"-?[0-9]+\.0+\Z")
+
+
+class Account(NamedTuple):
+    """One Facturalia administration: where it is (scheme, host, port) and what we call it. Never the API key."""
+
+    origin: str
+    name: str
+
+
+def normalise_part(text: str) -> str:
+    """One key part as it counts for identity.
+
+    NFKC, trimmed, inner white space to one space, `1001.0` to `1001`. Case and leading zeros stay: they may
+    tell two invoices apart (near-equal keys in one file only warn).
+    """
+    text = _SPACES.sub(" ", unicodedata.normalize("NFKC", text)).strip()
+    if _WHOLE.match(text):
+        text = text[: text.index(".")]
+    return text
+
+
+def external_id(account: Account, system: str, parts: Sequence[str]) -> str:
+    """`imp-` and 32 hex digits naming a source invoice in an account for ever. `parts` are normalised here."""
+    array = [IDENTITY_VERSION, account.origin, account.name, system, *(normalise_part(part) for part in parts)]
+    text = json.dumps(array, ensure_ascii=False, separators=(",", ":"))
+    return "imp-" + hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def idempotency_key(identity: str, generation: int) -> str:
+    """The Idempotency-Key of an invoice's attempts; `generation` rises only after a definitive rejection."""
+    return str(uuid.uuid5(NAMESPACE, f"{identity}:{generation}"))

@@ -1,0 +1,95 @@
+"""Invoices as the source says them: plain data, exact amounts, and the rows each came from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from importer.domain.money import RateTotal
+
+
+class SourceFile(NamedTuple):
+    """A file as it was read. `name` is the base name, `sha256` of its bytes, `size` in bytes."""
+
+    name: str
+    sha256: str
+    size: int
+
+
+class Sheet(NamedTuple):
+    """A sheet that was read. `name` is empty for text files; `header_row` as the spreadsheet shows it.
+
+    `columns` maps our field paths (`lines.unit_price`) to the header and the letter of the column it came from.
+    `detected` says how it was read (encoding, delimiter, ...), in words for the report.
+    """
+
+    file: SourceFile
+    name: str
+    header_row: int
+    columns: Mapping[str, tuple[str, str]]
+    detected: Mapping[str, str]
+
+
+class Span(NamedTuple):
+    """Rows `first` to `last` (both included, as the spreadsheet shows them) of sheet number `sheet` of the run."""
+
+    sheet: int
+    first: int
+    last: int
+
+
+class Line(NamedTuple):
+    """A line of an invoice. Numbers are exact decimal literals without trailing zeros; `amount` in cents excl. VAT."""
+
+    product_code: str
+    quantity: str
+    unit_price: str  # excl. VAT
+    vat_rate: int  # percent
+    amount: int
+    extra: tuple[tuple[str, str], ...] = ()  # further fields the profile sends, as text
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Invoice:
+    """One source invoice that passed every check; lines in file order. Built only by `group`.
+
+    `header` and `customer` hold the API's field names with text values (numbers as literals), absent fields left out.
+    `hold` is the finding code that holds it (`credit-note`, `negative-line`), or empty.
+    """
+
+    key: tuple[str, ...]  # normalised key parts
+    label: str  # the key as a person reads it
+    header: Mapping[str, str]
+    customer: Mapping[str, str]
+    lines: tuple[Line, ...]
+    excl: int  # cents
+    vat: int
+    incl: int
+    rates: tuple[RateTotal, ...]
+    spans: tuple[Span, ...]
+    hold: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class Refused:
+    """An invoice that has at least one error: none of its lines is sent. `codes` say why."""
+
+    label: str
+    spans: tuple[Span, ...]
+    codes: tuple[str, ...]
+    key: tuple[str, ...] = field(default=())
+
+
+class RowCounts(NamedTuple):
+    """Every row read ends in exactly one bucket: `read == invoiced + skipped + refused`, or the run fails."""
+
+    read: int
+    invoiced: int
+    skipped: int
+    refused: int
+
+
+class SkippedRows(NamedTuple):
+    """Rows left out by a rule, with its reason."""
+
+    span: Span
+    reason: str

@@ -1,0 +1,161 @@
+"""What the ledger gives and takes: plain records, shared by `plan`, `submit`, the ledger and the front doors."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from importer.domain.findings import Finding
+from importer.domain.identity import Account
+from importer.domain.invoice import Invoice, Refused, RowCounts, Sheet, SkippedRows
+from importer.domain.money import RateTotal
+from importer.domain.states import PlanClass, State
+
+
+class Frozen(NamedTuple):
+    """An invoice with its identity and its exact request bytes. `digest` is the SHA-256 of `body`, hexadecimal."""
+
+    invoice: Invoice
+    external_id: str
+    body: bytes
+    digest: str
+
+
+class Known(NamedTuple):
+    """What the ledger knows of an invoice in a plan. `body` is filled only where the digest differs (or None if purged).
+
+    `settled` is a person's `resolve --as settled`; `fixed` are the dotted payload paths the profile had fixed values
+    for when these bytes were made.
+    """
+
+    external_id: str
+    state: State
+    digest: str
+    generation: int
+    reason: str
+    settled: bool
+    number: str  # what Facturalia calls it, if known
+    body: bytes | None
+    fixed: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The ledger as a plan sees it: the invoices asked for, and what this account has posted before."""
+
+    known: Mapping[str, Known]  # by external_id
+    products: frozenset[str]  # product codes posted before in this account
+    customers: frozenset[str]  # `customer_mark`s posted before in this account
+
+
+class PlanItem(NamedTuple):
+    """One invoice of a plan: what it is against the ledger. `difference` only for `changed`."""
+
+    frozen: Frozen
+    plan_class: PlanClass
+    reason: str = ""
+    difference: str = ""
+
+
+class Totals(NamedTuple):
+    """Sums in cents."""
+
+    excl: int
+    vat: int
+    incl: int
+    rates: tuple[RateTotal, ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class Plan:
+    """What would be sent, complete before the first byte goes out.
+
+    `items` are in file order; `refused` and `findings` say what is wrong with the file; `rows` balance. `totals` are
+    those of the items that would be posted, `file_totals` of all items not held.
+    """
+
+    account: Account
+    digest: str
+    items: list[PlanItem]
+    refused: list[Refused]
+    findings: list[Finding]
+    rows: RowCounts
+    skipped: list[SkippedRows]
+    sheets: list[Sheet]
+    totals: Totals
+    file_totals: Totals
+    new_products: list[str] = field(default_factory=list)
+    new_customers: list[str] = field(default_factory=list)
+
+
+class Queued(NamedTuple):
+    """An invoice to send: everything an attempt needs, exactly as stored.
+
+    `first_attempt_at` is when this generation was first tried, None if never. `ambiguous` says that an earlier
+    attempt may have made the invoice. `lines` and `incl` (cents) serve the canary.
+    """
+
+    external_id: str
+    label: str
+    body: bytes
+    key: str  # Idempotency-Key
+    generation: int
+    state: State
+    first_attempt_at: datetime | None
+    ambiguous: bool
+    has_number: bool  # the body carries invoice.number
+    lines: int
+    excl: int
+    incl: int
+
+
+class Result(StrEnum):
+    """What one attempt proved."""
+
+    NOT_SENT = "not-sent"  # nothing left this machine, or the API says it did not execute (429)
+    AMBIGUOUS = "ambiguous"  # it may exist
+    POSTED = "posted"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"  # cannot be proved without a person
+    REFUSED_US = "refused-us"  # our configuration; no invoice is blamed, nothing was made
+
+
+class Attempt(NamedTuple):
+    """The intent of one POST, made durable before the socket is written. `number` counts attempts of the invoice from 1."""
+
+    external_id: str
+    run: str
+    number: int
+    generation: int
+    at: datetime
+
+
+class Answered(NamedTuple):
+    """What Facturalia said of a posted invoice. Money in cents, None where the answer does not say."""
+
+    remote_id: str = ""
+    number: str = ""
+    pdf_url: str = ""
+    excl: int | None = None
+    incl: int | None = None
+    replayed: bool = False
+
+
+class Outcome(NamedTuple):
+    """The result of an attempt, and the state the invoice is in afterwards.
+
+    `status` is the HTTP status (0: no answer), `code` the API's error code or our own word, `detail` a sentence
+    without customer data, `body` the whole answer as received (empty: none).
+    """
+
+    attempt: Attempt
+    at: datetime
+    result: Result
+    state: State
+    ambiguous: bool
+    status: int = 0
+    code: str = ""
+    detail: str = ""
+    body: bytes = b""
+    answered: Answered = Answered()

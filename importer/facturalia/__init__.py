@@ -1,0 +1,1 @@
+"""The only room that knows the API: payload, client, answers, pacing, sandbox."""

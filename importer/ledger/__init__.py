@@ -1,0 +1,1 @@
+"""The memory: what was frozen, tried and proved. The only room that speaks SQL."""

@@ -1,0 +1,104 @@
+"""What travels between the first stations: cells as text, with what they were and where they stood.
+
+pandas and Arrow live here up to `group`, which turns rows into plain invoices.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from importer.domain.findings import Finding
+from importer.domain.invoice import Sheet, SkippedRows, SourceFile
+
+
+class Kind(IntEnum):
+    """What a spreadsheet cell was before it became text. Cells of text files are all TEXT."""
+
+    TEXT = 0
+    NUMBER = 1  # text is the number with "." before decimals, at most 15 significant digits, whole numbers bare
+    DATE = 2  # text is YYYY-MM-DD; a time of day was dropped
+    BOOLEAN = 3  # text is TRUE or FALSE
+    ERROR = 4  # text is the error as shown: #N/A, #REF!
+    UNCALCULATED = 5  # a formula without a stored result; text is the formula
+
+
+@dataclass(slots=True, kw_only=True)
+class Table:
+    """One sheet, read: every data row below the header, blank rows between data included (all cells empty).
+
+    `columns[i]` holds the cells of column i (0 is A) as Arrow text without nulls: an empty cell is "". All columns
+    have one entry per data row. `rows[j]` is the row number the spreadsheet shows. `kinds[i]` is an int8 array of
+    `Kind`, or None where every cell is text. `ragged` maps a position in `rows` to the fields actually found there
+    (a text row with too few or too many fields; its cells in `columns` are padded or cut).
+    `blank_end` counts blank rows after the last data row, `rows_above` the rows above the header: neither is data.
+    """
+
+    file: SourceFile
+    sheet: str
+    header_row: int
+    headers: tuple[str, ...]
+    columns: Sequence[pa.ChunkedArray]
+    rows: np.ndarray
+    kinds: Sequence[np.ndarray | None]
+    detected: Mapping[str, str]
+    ragged: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    blank_end: int = 0
+    rows_above: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class Mapped:
+    """All sheets of a run under our own names: text columns called by field path (`invoice.date`).
+
+    `frame` has one `str` column per mapped field and a RangeIndex over all data rows of all sheets, in order;
+    `key` lists the invoice-key columns in it (`key.0`, `key.1`, ...). `kinds` as in `Table`, by column of `frame`.
+    `sheet` and `row` give for each row of the frame the number of its sheet in `sheets` and the spreadsheet row.
+    Rows skipped by a rule, and blank rows, are not in the frame: they are in `skipped`.
+    """
+
+    frame: pd.DataFrame
+    kinds: Mapping[str, np.ndarray]
+    sheet: np.ndarray
+    row: np.ndarray
+    sheets: Sequence[Sheet]
+    key: tuple[str, ...]
+    ragged: Mapping[int, tuple[str, ...]]
+    skipped: list[SkippedRows]
+    read: int  # rows read, skipped ones included
+    findings: list[Finding] = field(default_factory=list)
+
+    def finding(
+        self,
+        code: str,
+        position: int,
+        column: str = "",
+        *,
+        value: str | None = None,
+        facts: Mapping[str, str] | None = None,
+    ) -> Finding:
+        """A finding about the cell of field `column` in row `position` of the frame (or about the row)."""
+        sheet = self.sheets[int(self.sheet[position])]
+        row = int(self.row[position])
+        header, letter = sheet.columns.get(column, ("", ""))
+        if value is None:
+            value = str(self.frame[column].iat[position]) if column in self.frame.columns else ""
+        return Finding(
+            code,
+            file=sheet.file.name,
+            sheet=sheet.name,
+            row=row,
+            column=header,
+            cell=f"{letter}{row}" if letter else "",
+            value=value,
+            invoice=self.label(position),
+            facts=facts or {},
+        )
+
+    def label(self, position: int) -> str:
+        """The invoice key of a row as a person reads it."""
+        return " / ".join(str(self.frame[name].iat[position]).strip() for name in self.key)
