@@ -9,13 +9,14 @@ import json
 import re
 import unicodedata
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 IDENTITY_VERSION = "v1"
 NAMESPACE = uuid.UUID("6f5b7c1e-3d0a-5c39-9a51-8f4f1f0a2d77")  # fixed for ever: Idempotency-Keys derive from it
 
 _SPACES = re.compile(r"\s+")
+_NOT_ALPHANUMERIC = re.compile(r"[^0-9A-Z]")
 _WHOLE = re.compile(r"-?[0-9]+\.0+\Z")
 
 
@@ -48,3 +49,16 @@ def external_id(account: Account, system: str, parts: Sequence[str]) -> str:
 def idempotency_key(identity: str, generation: int) -> str:
     """The Idempotency-Key of an invoice's attempts; `generation` rises only after a definitive rejection."""
     return str(uuid.uuid5(NAMESPACE, f"{identity}:{generation}"))
+
+
+def customer_mark(customer: Mapping[str, str]) -> str:
+    """SHA-256, hexadecimal, of what Facturalia finds a customer by: customer_id, VAT number, name.
+
+    Spelling that makes no difference is evened out (case and spaces of the name, signs in the VAT number, leading
+    zeros of the id). It tells "posted before" from "new" without keeping names; it is never an identity.
+    """
+    number = customer.get("customer_id", "").strip()
+    vat = _NOT_ALPHANUMERIC.sub("", unicodedata.normalize("NFKC", customer.get("vat_number", "")).upper())
+    name = _SPACES.sub(" ", unicodedata.normalize("NFKC", customer.get("name", ""))).strip().casefold()
+    array = ["c1", number.lstrip("0") or number, vat, name]
+    return hashlib.sha256(json.dumps(array, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()

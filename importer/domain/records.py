@@ -13,6 +13,16 @@ from importer.domain.money import RateTotal
 from importer.domain.states import PlanClass, State
 
 
+class ProfileRecord(NamedTuple):
+    """A profile as a run used it. `digest` is the SHA-256 of `text`; `fixed` the dotted payload paths with fixed values."""
+
+    name: str
+    version: str
+    digest: str
+    text: str
+    fixed: frozenset[str]
+
+
 class Frozen(NamedTuple):
     """An invoice with its identity and its exact request bytes. `digest` is the SHA-256 of `body`, hexadecimal."""
 
@@ -108,6 +118,7 @@ class Queued(NamedTuple):
     lines: int
     excl: int
     incl: int
+    attempts: int = 0  # begun so far, over all generations
 
 
 class Result(StrEnum):
