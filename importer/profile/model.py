@@ -5,10 +5,12 @@ Every scalar of a profile is text, exactly as written; only `source.header` may 
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from types import MappingProxyType
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 INVOICE_TEXT = frozenset(
     {
@@ -36,6 +38,16 @@ LINE_FIELDS = frozenset(
 CONTROL_FIELDS = frozenset({"line_total", "invoice_total_excl", "invoice_total_incl", "currency"})
 ANSWER_FIELDS = frozenset({"id", "number", "pdf_url", "total_excl", "total_incl"})
 
+SECTIONS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "invoice": INVOICE_FIELDS,
+        "customer": CUSTOMER_FIELDS,
+        "lines": LINE_FIELDS,
+        "controls": CONTROL_FIELDS,
+        "answer": ANSWER_FIELDS,
+    }
+)
+
 Check = Literal["be-vat", "eu-vat", "be-or-eu-vat", "iban", "ogm"]
 
 
@@ -44,6 +56,14 @@ def _as_list(value: object) -> object:
 
 
 OneOrMore = Annotated[tuple[str, ...], BeforeValidator(_as_list), Field(min_length=1)]
+
+
+class ProblemsError(ValueError):
+    """Several things are wrong: for each its place in the profile, and a clause about it."""
+
+    def __init__(self, problems: Sequence[tuple[tuple[str, ...], str]]) -> None:
+        super().__init__("; ".join(f"{'.'.join(path)} {clause}" for path, clause in problems))
+        self.problems = tuple(problems)
 
 
 class _Strict(BaseModel):
@@ -109,6 +129,29 @@ class SourceRule(_Strict):
             raise ValueError(msg)
         return self
 
+    @field_validator("encoding")
+    @classmethod
+    def _encodings_exist(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            try:
+                "".encode(name)
+            except LookupError:  # also for codecs that are no text encodings, such as base64
+                msg = f'"{name}" is not an encoding; usual ones are utf-8, windows-1252, iso-8859-15, cp850, utf-16'
+                raise ValueError(msg) from None
+        return names
+
+    @field_validator("dates")
+    @classmethod
+    def _dates_are_whole(cls, forms: tuple[str, ...]) -> tuple[str, ...]:
+        for form in forms:
+            if not is_date_form(form):
+                msg = (
+                    f'"{form}" does not say day, month and year: write %d, %m and %Y where they stand, '
+                    'such as "%d/%m/%Y" for 31/12/2026 or "%Y-%m-%d" for 2026-12-31'
+                )
+                raise ValueError(msg)
+        return forms
+
 
 class SkipRule(_Strict):
     """Rows that are no data. Each skipped row is listed with the reason."""
@@ -162,32 +205,9 @@ class Profile(_Strict):
 
     @model_validator(mode="after")
     def _known_fields(self) -> Self:
-        problems = []
-        for section, known in (
-            ("invoice", INVOICE_FIELDS),
-            ("customer", CUSTOMER_FIELDS),
-            ("controls", CONTROL_FIELDS),
-            ("answer", ANSWER_FIELDS),
-        ):
-            problems += [
-                f"{section}.{name} is not a field; known are {', '.join(sorted(known))}"
-                for name in getattr(self, section)
-                if name not in known
-            ]
-        if "date" not in self.invoice:
-            problems.append("invoice.date is required")
-        if not {"name", "vat_number", "customer_id"} & set(self.customer):
-            problems.append("customer needs at least one of name, vat_number, customer_id")
-        problems += [f"lines.{name} is required" for name in sorted(LINE_FIELDS - set(self.lines))]
-        problems += [
-            f"lines.{name} is not a field name" for name in self.lines if not re.fullmatch(r"[a-z][a-z0-9_]*", name)
-        ]
-        if {"due_date", "due_days"} <= set(self.invoice):
-            problems.append("give invoice.due_date or invoice.due_days, not both")
-        if {"discount_amount", "discount_percent"} <= set(self.invoice):
-            problems.append("give invoice.discount_amount or invoice.discount_percent, not both")
+        problems = field_problems({name: tuple(getattr(self, name)) for name in SECTIONS})
         if problems:
-            raise ValueError("; ".join(problems))
+            raise ProblemsError(problems)
         return self
 
     def fields(self) -> Iterator[tuple[str, FieldRule]]:
@@ -210,6 +230,42 @@ class Profile(_Strict):
         return frozenset(
             path for path, rule in self.fields() if rule.value is not None and not path.startswith("controls.")
         )
+
+
+def is_date_form(form: str) -> bool:
+    """Whether a date written in this form can be read back as the same date. `%m/%Y`, which would invent a day, cannot."""
+    try:
+        return all(
+            datetime.strptime(day.strftime(form), form).date() == day  # noqa: DTZ007 - a day has no time zone
+            for day in (date(2026, 3, 4), date(2010, 11, 12))
+        )
+    except ValueError:
+        return False
+
+
+def field_problems(given: Mapping[str, Collection[str]]) -> list[tuple[tuple[str, ...], str]]:
+    """What is wrong with the field names of each section: unknown, missing, or two that exclude each other."""
+    problems: list[tuple[tuple[str, ...], str]] = [
+        ((section, name), f"is not a field; known are {', '.join(sorted(known))}")
+        for section, known in SECTIONS.items()
+        for name in given.get(section, ())
+        if name not in known and section != "lines"
+    ]
+    problems += [
+        (("lines", name), "is not a field name: use small letters, digits and _")
+        for name in given.get("lines", ())
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", name)
+    ]
+    invoice = given.get("invoice", ())
+    if "date" not in invoice:
+        problems.append((("invoice", "date"), "is required"))
+    if not {"name", "vat_number", "customer_id"} & set(given.get("customer", ())):
+        problems.append((("customer",), "needs at least one of name, vat_number, customer_id"))
+    problems += [(("lines", name), "is required") for name in sorted(LINE_FIELDS - set(given.get("lines", ())))]
+    for one, other in (("due_date", "due_days"), ("discount_amount", "discount_percent")):
+        if one in invoice and other in invoice:
+            problems.append((("invoice", other), f"cannot stand beside invoice.{one}; keep one of them"))
+    return problems
 
 
 def normal_header(text: str) -> str:
