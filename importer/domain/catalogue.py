@@ -60,6 +60,13 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
             "Format the column as text in the program that makes the file, and export again.",
             "Spreadsheets keep 15 digits of a number. A longer code or number is rounded without warning.",
         ),
+        "not-text": Entry(
+            "error",
+            "Code that the spreadsheet has changed",
+            '"{value}" was stored as a {kind}; a spreadsheet has probably changed it.',
+            "Format the column as text in the program that makes the file, and export again.",
+            "Spreadsheets turn codes such as 3-12 into dates and words such as TRUE into logical values.",
+        ),
         "hidden-rows": Entry(
             "warning",
             "Hidden rows are read too",
@@ -228,13 +235,6 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
             "Without VAT at four decimals the invoice comes to {computed} including VAT, the file says {value}.",
             "Export prices without VAT, or split the line.",
             "Facturalia is sent prices without VAT; the total must come back to the cent.",
-        ),
-        "both-discounts": Entry(
-            "error",
-            "Two kinds of discount",
-            "The invoice has both a discount amount and a discount percentage.",
-            "Keep one of them.",
-            "Facturalia takes one or the other.",
         ),
         # --- invoices ----------------------------------------------------------------------------------------
         "header-differs": Entry(

@@ -1,7 +1,7 @@
 """Invoices as the source says them: plain data, exact amounts, and the rows each came from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from importer.domain.money import RateTotal
@@ -76,7 +76,6 @@ class Refused:
     label: str
     spans: tuple[Span, ...]
     codes: tuple[str, ...]
-    key: tuple[str, ...] = field(default=())
 
 
 class RowCounts(NamedTuple):
@@ -93,3 +92,14 @@ class SkippedRows(NamedTuple):
 
     span: Span
     reason: str
+
+
+class Grouped(NamedTuple):
+    """The whole source as invoices, in order of first row: those that may go (or are held), and those refused.
+
+    `rows` balance. Rows that belong to no invoice are one `Refused` with an empty label.
+    """
+
+    invoices: list[Invoice]
+    refused: list[Refused]
+    rows: RowCounts

@@ -53,8 +53,8 @@ def problems_of(document: Document, errors: Sequence[ErrorDetails] = ()) -> list
             missing.setdefault(path, []).append(str(error["loc"][-1]))
         else:
             found.setdefault(path, _sentence(error, path))
-    for path, names in missing.items():
-        found.setdefault(path, _missing(path, names))
+    for path, absent in missing.items():
+        found.setdefault(path, _missing(path, absent))
     return [
         place(document, path, sentence)
         for path, sentence in sorted(found.items(), key=lambda item: (document.mark(item[0]), str(item[0])))

@@ -6,6 +6,7 @@ pandas and Arrow live here up to `group`, which turns rows into plain invoices.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -70,6 +71,7 @@ class Mapped:
     ragged: Mapping[int, tuple[str, ...]]
     skipped: list[SkippedRows]
     read: int  # rows read, skipped ones included
+    unmapped: Mapping[str, np.ndarray] = field(default_factory=dict)  # by field: positions whose word its map lacks
     findings: list[Finding] = field(default_factory=list)
 
     def finding(
@@ -102,3 +104,25 @@ class Mapped:
     def label(self, position: int) -> str:
         """The invoice key of a row as a person reads it."""
         return " / ".join(str(self.frame[name].iat[position]).strip() for name in self.key)
+
+
+class Numbers(NamedTuple):
+    """A column of exact numbers: int64 `mantissa * 10**-scale`."""
+
+    mantissa: np.ndarray
+    scale: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Validated:
+    """Typed values beside the mapped texts, row by row as in `mapped.frame`.
+
+    `numbers` and `days` (datetime64[D], NaT where empty) by field path; a value is only meaningful where `bad` is
+    False. `bad` marks rows with at least one error; `findings` are those of reading, mapping and validating.
+    """
+
+    mapped: Mapped
+    numbers: Mapping[str, Numbers]
+    days: Mapping[str, np.ndarray]
+    bad: np.ndarray
+    findings: list[Finding]

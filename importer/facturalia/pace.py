@@ -1,0 +1,98 @@
+"""How fast requests may leave: evenly spaced slots per API key, and pauses learned from the API's own headers."""
+
+import random
+import threading
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from importer.domain.clock import Clock
+
+SLICE = 0.5  # seconds: how long a wait goes on before it looks whether the run was stopped
+MAX_QUOTA_PAUSE = 900.0  # seconds; a reset beyond this is more likely a misread unit than a wish
+_EPOCH = 1_000_000_000.0  # a reset above this is a moment in seconds since 1970, not a duration
+
+
+def back_off(failures: int, rng: random.Random, *, base: float = 1.0, cap: float = 20.0) -> float:
+    """Seconds to wait after `failures` (from 1) failed attempts: anywhere from 0 to `base` doubled each time ("full jitter").
+
+    Never above `cap`.
+    """
+    return rng.uniform(0.0, min(cap, base * 2.0 ** min(failures - 1, 32)))
+
+
+class Pace:
+    """Shared by all workers that use one key. Times are those of `clock.elapsed`, in seconds.
+
+    `rate` is in requests a second; None: no limit of our own (pauses the API asks for are kept all the same).
+    """
+
+    def __init__(self, clock: Clock, rate: float | None) -> None:
+        if rate is not None and not rate > 0:
+            raise ValueError("rate must be above 0, or None")
+        self._clock = clock
+        self._gap = 1.0 / rate if rate is not None else 0.0
+        self._lock = threading.Lock()
+        self._next = 0.0  # when the next slot begins
+        self._until = 0.0  # nothing leaves before this
+        self._pauses = 0
+
+    @property
+    def pauses(self) -> int:
+        """How many pauses were begun; a request sent before a pause cannot tell anything about the time after it."""
+        return self._pauses
+
+    def wait(self, go_on: Callable[[], bool]) -> bool:
+        """Take the next slot and wait for it. False as soon as `go_on` is: then the slot is lost and nothing may leave."""
+        slot = 0.0
+        if self._gap:
+            with self._lock:
+                slot = max(self._next, self._until, self._clock.elapsed())
+                self._next = slot + self._gap
+        while go_on():
+            left = max(slot, self._until) - self._clock.elapsed() if slot or self._until else 0.0
+            if left <= 0:
+                return True
+            self._clock.sleep(min(left, SLICE))
+        return False
+
+    def pause(self, seconds: float) -> None:
+        """Nothing leaves for so long. Never shortens a pause that holds; what falls into one that holds is the same one."""
+        with self._lock:
+            now = self._clock.elapsed()
+            if now >= self._until:
+                self._pauses += 1
+            self._until = max(self._until, now + seconds)
+            self._next = max(self._next, self._until)
+
+    def learn(self, headers: Mapping[str, str], now: datetime) -> None:
+        """Pause until the quota is refilled where an answer says that it is used up (`X-RateLimit-Remaining: 0`)."""
+        remaining = headers.get("x-ratelimit-remaining")
+        if remaining is None or remaining.strip() != "0":
+            return
+        seconds = quota_reset(headers, now)
+        if seconds is not None:
+            self.pause(seconds)
+
+
+def quota_reset(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Seconds until `X-RateLimit-Reset`, read as a duration or, if too large for one, as a moment. None if unusable.
+
+    The unit is documented nowhere: what is negative or longer than a quarter of an hour is not believed.
+    """
+    try:
+        value = float(headers.get("x-ratelimit-reset", ""))
+    except ValueError:
+        return None
+    seconds = value - now.timestamp() if value >= _EPOCH else value
+    return seconds if 0 <= seconds <= MAX_QUOTA_PAUSE else None
+
+
+def wait_for(seconds: float, clock: Clock, go_on: Callable[[], bool]) -> bool:
+    """Wait so long; False as soon as `go_on` is."""
+    until = clock.elapsed() + seconds
+    while go_on():
+        left = until - clock.elapsed()
+        if left <= 0:
+            return True
+        clock.sleep(min(left, SLICE))
+    return False

@@ -1,0 +1,140 @@
+"""Invoices as plain data, built column by column: a million lines must not cost a million small frames."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from importer.domain.invoice import Invoice, Line, Span
+from importer.domain.money import RateTotal, literal
+from importer.profile.model import LINE_FIELDS, Profile
+from importer.stations.columns import as_column, encoded
+from importer.stations.group.keys import Keys
+from importer.stations.group.totals import RATES, Amounts
+from importer.stations.table import Numbers, Validated
+
+
+def build_invoices(
+    validated: Validated,
+    profile: Profile,
+    keys: Keys,
+    amounts: Amounts,
+    *,
+    good: np.ndarray,
+    hold: Sequence[str],
+    spans: Callable[[int], tuple[Span, ...]],
+) -> list[Invoice]:
+    """The invoices numbered `good`, in that order. Equal texts and equal customers are shared, not copied."""
+    lines = _lines(validated, profile, keys, amounts)
+    first = keys.first[good]
+    headers = _records(_header_columns(validated, profile, first))
+    customers = _records(_text_columns(validated, profile, "customer", first))
+    labels = _labels(validated, first)
+    excl, incl = amounts.excl.tolist(), amounts.incl.tolist()
+    base, vat = amounts.base.tolist(), amounts.vat.tolist()
+    used = _used_rates(amounts, keys)
+    start, end = keys.start.tolist(), keys.end.tolist()
+    return [
+        Invoice(
+            key=keys.parts[number],
+            label=label,
+            header=header,
+            customer=customer,
+            lines=tuple(lines[start[number] : end[number]]),
+            excl=excl[number],
+            vat=incl[number] - excl[number],
+            incl=incl[number],
+            rates=tuple(RateTotal(RATES[column], base[number][column], vat[number][column]) for column in used[number]),
+            spans=spans(number),
+            hold=hold[number],
+        )
+        for number, label, header, customer in zip(good.tolist(), labels, headers, customers, strict=True)
+    ]
+
+
+def _lines(validated: Validated, profile: Profile, keys: Keys, amounts: Amounts) -> list[Line]:
+    """All lines in the order of `keys.order`."""
+    order = keys.order
+    columns: list[Iterable[object]] = [
+        _texts(validated, "lines.product_code", order),
+        _literals(validated.numbers["lines.quantity"], order),
+        _literals(amounts.price, order),
+        amounts.rate[order].tolist(),
+        amounts.amount[order].tolist(),
+    ]
+    extra = [name for name in profile.lines if name not in LINE_FIELDS]
+    if extra:
+        named = [
+            [(name, text) if text else None for text in _texts(validated, f"lines.{name}", order)] for name in extra
+        ]
+        columns.append(tuple(pair for pair in pairs if pair) for pairs in zip(*named, strict=True))
+    return list(map(Line, *columns))  # in the order of Line's fields
+
+
+def _header_columns(validated: Validated, profile: Profile, first: np.ndarray) -> dict[str, list[str]]:
+    """The API's `invoice` fields as text, by name; a due date becomes the days between it and the invoice date."""
+    columns = {}
+    for name in profile.invoice:
+        path = f"invoice.{name}"
+        if name == "due_date":
+            days = (validated.days[path] - validated.days["invoice.date"])[first]
+            columns["due_days"] = ["" if np.isnat(day) else str(day.astype(int)) for day in days]
+        elif path in validated.days:
+            columns[name] = np.datetime_as_string(validated.days[path][first]).tolist()
+        elif path in validated.numbers:
+            written = (validated.mapped.frame[path] != "").to_numpy()[first]
+            texts = _literals(validated.numbers[path], first)
+            columns[name] = [text if there else "" for text, there in zip(texts, written.tolist(), strict=True)]
+        else:
+            columns[name] = _texts(validated, path, first)
+    return columns
+
+
+def _text_columns(validated: Validated, profile: Profile, section: str, first: np.ndarray) -> dict[str, list[str]]:
+    return {name: _texts(validated, f"{section}.{name}", first) for name in getattr(profile, section)}
+
+
+def _records(columns: Mapping[str, Sequence[str]]) -> list[Mapping[str, str]]:
+    """One mapping per invoice without its empty fields; equal ones are the same object."""
+    names = tuple(columns)
+    shared: dict[tuple[str, ...], Mapping[str, str]] = {}
+    records = []
+    for values in zip(*columns.values(), strict=True):
+        record = shared.get(values)
+        if record is None:
+            record = {name: value for name, value in zip(names, values, strict=True) if value}
+            shared[values] = record
+        records.append(record)
+    return records
+
+
+def _texts(validated: Validated, path: str, rows: np.ndarray) -> list[str]:
+    codes, distinct = encoded(as_column(pa.array(validated.mapped.frame[path])))
+    texts: list[str] = np.array(distinct, dtype=object)[codes[rows]].tolist() if len(distinct) else []
+    return texts
+
+
+def _literals(numbers: Numbers, rows: np.ndarray) -> list[str]:
+    distinct, inverse = np.unique(numbers.mantissa[rows], return_inverse=True)
+    words = np.array([literal(mantissa, numbers.scale) for mantissa in distinct.tolist()], dtype=object)
+    texts: list[str] = words[inverse].tolist() if len(distinct) else []
+    return texts
+
+
+def _labels(validated: Validated, first: np.ndarray) -> list[str]:
+    columns = [_texts(validated, name, first) for name in validated.mapped.key]
+    return [" / ".join(parts) for parts in zip(*columns, strict=True)]
+
+
+def _used_rates(amounts: Amounts, keys: Keys) -> list[list[int]]:
+    """For each invoice the columns of the rates that occur on its lines, also where they come to zero."""
+    if not len(keys.order):
+        return []
+    bits = np.zeros(len(amounts.rate), dtype=np.int64)
+    for column, rate in enumerate(RATES):
+        bits |= (amounts.rate == rate).astype(np.int64) << column
+    sets = np.bitwise_or.reduceat(bits[keys.order], keys.start)
+    columns = {
+        value: [column for column in range(len(RATES)) if value >> column & 1] for value in np.unique(sets).tolist()
+    }
+    return [columns[value] for value in sets.tolist()]

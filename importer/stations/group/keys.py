@@ -1,0 +1,124 @@
+"""Which rows belong to which invoice."""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from importer.domain.findings import Finding
+from importer.domain.identity import normalise_part
+from importer.stations.columns import as_column, encoded
+from importer.stations.table import Mapped
+
+_SIGNS = re.compile(r"[\W_]+")
+
+
+@dataclass(slots=True)
+class Keys:
+    """`group` is the number of each row's invoice in order of first row, -1 for rows that name none.
+
+    `parts` are the normalised key parts of each invoice. `order` lists the rows of all invoices, invoice by invoice,
+    in file order within each; `start` and `end` delimit each invoice in it (no invoice is empty).
+    """
+
+    group: np.ndarray
+    parts: list[tuple[str, ...]]
+    order: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
+
+    @property
+    def first(self) -> np.ndarray:
+        """The first row of each invoice."""
+        return np.asarray(self.order[self.start])
+
+    def rows(self, number: int) -> np.ndarray:
+        """The rows of one invoice, in file order."""
+        return np.asarray(self.order[self.start[number] : self.end[number]])
+
+
+def invoice_keys(mapped: Mapped) -> tuple[Keys, list[Finding]]:
+    """Normalise the keys and sort the rows by invoice; near-equal keys give a warning each."""
+    group, parts = _numbers_and_parts(mapped)
+    named = np.flatnonzero(group >= 0)
+    numbers = group[named]
+    order = (
+        named if not len(numbers) or (numbers[1:] >= numbers[:-1]).all() else named[np.argsort(numbers, kind="stable")]
+    )
+    sorted_numbers = group[order]
+    start = (
+        np.flatnonzero(np.r_[True, sorted_numbers[1:] != sorted_numbers[:-1]])
+        if len(order)
+        else np.zeros(0, dtype=np.int64)
+    )
+    keys = Keys(group, parts, order, start, np.r_[start[1:], len(order)])
+    return keys, _near_equal(mapped, keys)
+
+
+def _numbers_and_parts(mapped: Mapped) -> tuple[np.ndarray, list[tuple[str, ...]]]:
+    columns = []
+    for name in mapped.key:
+        codes, texts = encoded(as_column(pa.array(mapped.frame[name])))
+        seen: dict[str, int] = {}
+        recoded = np.fromiter(
+            (seen.setdefault(normalise_part(text), len(seen)) for text in texts), dtype=np.int64, count=len(texts)
+        )
+        columns.append((recoded[codes] if len(texts) else codes.astype(np.int64), list(seen)))
+    combined = columns[0][0]
+    for codes, texts in columns[1:]:
+        combined = combined * max(len(texts), 1) + codes
+    distinct, first, inverse = np.unique(combined, return_index=True, return_inverse=True)
+    by_appearance = np.argsort(first, kind="stable")
+    rank = np.empty(len(distinct), dtype=np.int64)
+    numbers, parts = 0, []
+    for old in by_appearance.tolist():
+        part = tuple(texts[codes[first[old]]] for codes, texts in columns)
+        if any(part):
+            rank[old] = numbers
+            parts.append(part)
+            numbers += 1
+        else:
+            rank[old] = -1
+    return rank[inverse] if len(distinct) else combined, parts
+
+
+def _near_equal(mapped: Mapped, keys: Keys) -> list[Finding]:
+    """Keys that differ only in case, signs or leading zeros, and one key that the file spells in two ways."""
+    findings = []
+    first_row = keys.first
+    folded: dict[str, int] = {}
+    for number, part in enumerate(keys.parts):
+        fold = "/".join(_SIGNS.sub("", text).casefold().lstrip("0") for text in part)
+        other = folded.setdefault(fold, number)
+        if other != number:
+            facts = {"other": " / ".join(keys.parts[other])}
+            findings.append(mapped.finding("near-equal-keys", int(first_row[number]), mapped.key[0], facts=facts))
+    for name in mapped.key:
+        codes, texts = encoded(as_column(pa.array(mapped.frame[name])))
+        spelled: dict[str, str] = {}
+        for code, text in enumerate(texts):
+            other_text = spelled.setdefault(normalise_part(text), text)
+            if other_text != text:
+                row = int(np.flatnonzero(codes == code)[0])
+                findings.append(mapped.finding("near-equal-keys", row, name, facts={"other": other_text}))
+    return findings
+
+
+def suspects(mapped: Mapped, keys: Keys) -> dict[int, list[int]]:
+    """For each ragged row (too many or too few fields) every invoice it may belong to.
+
+    Its cells may stand under wrong headers, so any invoice all of whose key parts occur in the row is suspect.
+    """
+    if not mapped.ragged:
+        return {}
+    by_part: dict[str, list[int]] = {}
+    for number, part in enumerate(keys.parts):
+        by_part.setdefault(part[0], []).append(number)
+    found = {}
+    for position, fields in mapped.ragged.items():
+        texts = {normalise_part(text) for text in fields}
+        numbers = [number for text in texts for number in by_part.get(text, ()) if set(keys.parts[number]) <= texts]
+        own = int(keys.group[position])
+        found[position] = sorted({*numbers, own} - {-1})
+    return found

@@ -1,0 +1,220 @@
+"""GROUP: one bad line refuses its whole invoice and only that one; every row ends in exactly one bucket."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from importer.domain.findings import Finding, Severity
+from importer.domain.invoice import Grouped, Refused, RowCounts, Span
+from importer.domain.money import euros
+from importer.profile.model import Profile
+from importer.stations.columns import as_column, encoded, to_cents
+from importer.stations.group.build import build_invoices
+from importer.stations.group.keys import Keys, invoice_keys, suspects
+from importer.stations.group.totals import Amounts, reckon
+from importer.stations.table import Mapped, Validated
+
+CREDIT, NEGATIVE = "credit-note", "negative-line"
+
+
+def group_invoices(validated: Validated, profile: Profile) -> tuple[Grouped, list[Finding]]:
+    """Gather rows that share an invoice key into invoices, in order of first row; lines keep file order.
+
+    Returns the invoices that passed, the refused ones with their codes, and all findings so far plus those about
+    whole invoices. An invoice with a negative line is held, with a warning. Raises RuntimeError if rows do not
+    balance: nothing may be lost.
+    """
+    mapped = validated.mapped
+    keys, near = invoice_keys(mapped)
+    amounts = reckon(validated, keys, profile)
+    told = _Told(near, _with_bad_rows(validated, keys))
+    _rows_agree(told, validated, keys, profile)
+    _files_agree(told, validated, keys, amounts)
+    _totals_agree(told, validated, keys, amounts)
+    hold = _hold(told, validated, keys, amounts)
+    findings = [*validated.findings, *told.findings]
+    spans = _Spans(mapped, keys)
+    refused = _refused(mapped, keys, told.bad, spans, findings)
+    good = np.flatnonzero(~told.bad)
+    invoices = build_invoices(validated, profile, keys, amounts, good=good, hold=hold, spans=spans.of)
+    counts = _count(mapped, invoiced=int((keys.end - keys.start)[good].sum()), refused=refused)
+    return Grouped(invoices, refused, counts), findings
+
+
+class _Told:
+    """Findings about whole invoices as they are made; an error marks its invoice in `bad`."""
+
+    def __init__(self, findings: list[Finding], bad: np.ndarray) -> None:
+        self.findings = findings
+        self.bad = bad
+
+    def tell(self, number: int, finding: Finding) -> None:
+        """One finding about invoice `number`."""
+        self.findings.append(finding)
+        if finding.severity is Severity.ERROR:
+            self.bad[number] = True
+
+
+def _count(mapped: Mapped, invoiced: int, refused: Sequence[Refused]) -> RowCounts:
+    """The arithmetic of rows: read = invoiced + skipped + refused, or this is a bug."""
+    skipped = sum(skip.span.last - skip.span.first + 1 for skip in mapped.skipped)
+    refused_rows = sum(span.last - span.first + 1 for invoice in refused for span in invoice.spans)
+    if mapped.read != invoiced + skipped + refused_rows:
+        msg = f"rows do not balance: {mapped.read} read, {invoiced} invoiced, {skipped} skipped, {refused_rows} refused"
+        raise RuntimeError(msg)
+    return RowCounts(mapped.read, invoiced, skipped, refused_rows)
+
+
+def _rows_agree(told: _Told, validated: Validated, keys: Keys, profile: Profile) -> None:
+    """Header fields of one invoice agree over its rows, compared as typed values; each differing cell is told."""
+    mapped = validated.mapped
+    anchor = np.repeat(keys.first, keys.end - keys.start)  # for each row in order: the first row of its invoice
+    paths = [
+        path
+        for path, rule in profile.fields()
+        if rule.value is None and (not path.startswith(("lines.", "controls.")) or path.startswith("controls.invoice_"))
+    ]
+    for path in paths:
+        values = _comparable(validated, path)
+        differs = np.flatnonzero(values[keys.order] != values[anchor])
+        for place in differs.tolist():
+            row, first = int(keys.order[place]), int(anchor[place])
+            facts = {"other": str(mapped.frame[path].iat[first]), "other_row": str(int(mapped.row[first]))}
+            told.tell(int(keys.group[row]), mapped.finding("header-differs", row, path, facts=facts))
+
+
+def _comparable(validated: Validated, path: str) -> np.ndarray:
+    """A field as integers that are equal where its typed values are equal (NaT equals NaT)."""
+    if path in validated.days:
+        return validated.days[path].view("int64")
+    if path in validated.numbers:
+        return validated.numbers[path].mantissa
+    codes, _ = encoded(as_column(pa.array(validated.mapped.frame[path])))
+    return codes
+
+
+def _files_agree(told: _Told, validated: Validated, keys: Keys, amounts: Amounts) -> None:
+    """Invoices with lines in several files of one run: joined with a warning, refused where lines are repeated."""
+    mapped = validated.mapped
+    files = [sheet.file for sheet in mapped.sheets]
+    if len(set(files)) < 2 or not len(keys.order):  # noqa: PLR2004 - one file cannot disagree with itself
+        return
+    number_of = {file: number for number, file in enumerate(dict.fromkeys(files))}
+    file_of_row = np.array([number_of[file] for file in files])[mapped.sheet]
+    ordered = file_of_row[keys.order]
+    several = np.flatnonzero(np.minimum.reduceat(ordered, keys.start) != np.maximum.reduceat(ordered, keys.start))
+    names = [file.name for file in number_of]
+    code = mapped.frame["lines.product_code"]
+    quantity = validated.numbers["lines.quantity"].mantissa
+    for number in several.tolist():
+        seen: dict[tuple[str, int, int, int], int] = {}
+        rows = keys.rows(number).tolist()
+        repeated = False
+        for row in rows:
+            line = (str(code.iat[row]), int(quantity[row]), int(amounts.price.mantissa[row]), int(amounts.rate[row]))
+            repeated |= seen.setdefault(line, int(file_of_row[row])) != file_of_row[row]
+        other = next(row for row in rows if file_of_row[row] != file_of_row[rows[0]])
+        facts = {"first": names[file_of_row[rows[0]]], "second": names[file_of_row[other]]}
+        code_of_case = "invoice-in-two-files" if repeated else "invoice-joined"
+        told.tell(number, mapped.finding(code_of_case, other, mapped.key[0], facts=facts))
+
+
+def _with_bad_rows(validated: Validated, keys: Keys) -> np.ndarray:
+    """Which invoices have a row with an error, or may own a row whose cells are shifted."""
+    bad = np.zeros(len(keys.parts), dtype=bool)
+    if len(keys.order):
+        bad = np.logical_or.reduceat(validated.bad[keys.order], keys.start)
+    for numbers in suspects(validated.mapped, keys).values():
+        bad[numbers] = True
+    return bad
+
+
+def _totals_agree(told: _Told, validated: Validated, keys: Keys, amounts: Amounts) -> None:
+    """Control totals per invoice, to the cent, for invoices without other errors."""
+    mapped = validated.mapped
+    for path, computed in (
+        ("controls.invoice_total_excl", amounts.excl),
+        ("controls.invoice_total_incl", amounts.incl),
+    ):
+        if path in validated.numbers:
+            stated = to_cents(*validated.numbers[path])[keys.first]
+            written = (mapped.frame[path] != "").to_numpy()[keys.first]
+            for number in np.flatnonzero(~told.bad & written & (stated != computed)).tolist():
+                facts = {"computed": euros(int(computed[number]))}
+                told.tell(number, mapped.finding("invoice-total", int(keys.first[number]), path, facts=facts))
+    if amounts.given_incl is not None:
+        for number in np.flatnonzero(~told.bad & (amounts.given_incl != amounts.incl)).tolist():
+            facts = {"computed": euros(int(amounts.incl[number]))}
+            value = euros(int(amounts.given_incl[number]))
+            told.tell(
+                number,
+                mapped.finding("incl-not-exact", int(keys.first[number]), "lines.unit_price", value=value, facts=facts),
+            )
+
+
+def _hold(told: _Told, validated: Validated, keys: Keys, amounts: Amounts) -> list[str]:
+    """For each invoice the code that holds it, or empty text; zero totals only warn."""
+    hold = [""] * len(keys.parts)
+    if not len(keys.order):
+        return hold
+    mapped, excl = validated.mapped, amounts.excl
+    negative = (validated.numbers["lines.quantity"].mantissa < 0) | (validated.numbers["lines.unit_price"].mantissa < 0)
+    some = np.logical_or.reduceat(negative[keys.order], keys.start)
+    every = np.logical_and.reduceat(negative[keys.order], keys.start)
+    for number in np.flatnonzero((some | (excl <= 0)) & ~told.bad).tolist():
+        row = int(keys.first[number])
+        if some[number] or excl[number] < 0:
+            hold[number] = CREDIT if excl[number] < 0 or every[number] else NEGATIVE
+            told.tell(
+                number, mapped.finding(hold[number], row, mapped.key[0], facts={"total": euros(int(excl[number]))})
+            )
+        else:
+            told.tell(number, mapped.finding("zero-total", row, mapped.key[0]))
+    return hold
+
+
+class _Spans:
+    """The rows of each invoice as stretches of adjacent spreadsheet rows."""
+
+    def __init__(self, mapped: Mapped, keys: Keys) -> None:
+        sheet, row, group = mapped.sheet[keys.order], mapped.row[keys.order], keys.group[keys.order]
+        breaks = (
+            np.r_[True, (group[1:] != group[:-1]) | (sheet[1:] != sheet[:-1]) | (row[1:] != row[:-1] + 1)]
+            if len(row)
+            else np.zeros(0, dtype=bool)
+        )
+        first = np.flatnonzero(breaks)
+        last = np.r_[first[1:], len(row)] - 1 if len(first) else first
+        self._spans = list(map(Span, sheet[first].tolist(), row[first].tolist(), row[last].tolist()))
+        self._start = np.searchsorted(group[first], np.arange(len(keys.parts) + 1)).tolist()
+
+    def of(self, number: int) -> tuple[Span, ...]:
+        """The spans of one invoice."""
+        return tuple(self._spans[self._start[number] : self._start[number + 1]])
+
+
+def _refused(mapped: Mapped, keys: Keys, bad: np.ndarray, spans: _Spans, findings: Sequence[Finding]) -> list[Refused]:
+    codes: dict[tuple[str, str, int], list[str]] = {}
+    for finding in findings:
+        if finding.severity is Severity.ERROR:
+            codes.setdefault((finding.file, finding.sheet, finding.row), []).append(finding.code)
+    ragged = suspects(mapped, keys)
+    refused = []
+    for number in np.flatnonzero(bad).tolist():
+        own = [code for row in keys.rows(number).tolist() for code in codes.get(_place(mapped, row), ())]
+        own += ["ragged-row" for numbers in ragged.values() if number in numbers]
+        refused.append(
+            Refused(
+                label=mapped.label(int(keys.first[number])), spans=spans.of(number), codes=tuple(dict.fromkeys(own))
+            )
+        )
+    for row in np.flatnonzero(keys.group < 0).tolist():
+        span = Span(int(mapped.sheet[row]), int(mapped.row[row]), int(mapped.row[row]))
+        refused.append(Refused(label="", spans=(span,), codes=tuple(dict.fromkeys(codes.get(_place(mapped, row), ())))))
+    return refused
+
+
+def _place(mapped: Mapped, row: int) -> tuple[str, str, int]:
+    sheet = mapped.sheets[int(mapped.sheet[row])]
+    return sheet.file.name, sheet.name, int(mapped.row[row])

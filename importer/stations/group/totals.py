@@ -1,0 +1,99 @@
+"""Amounts of lines and invoices, in cents, as this project defines them.
+
+A line comes to quantity times unit price, half up to the cent; VAT is reckoned per rate and invoice on the sum of its
+lines (`per_invoice`), or per line and added up (`per_line`), half up to the cent.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from importer.profile.model import Profile
+from importer.stations.columns import divide_half_up, multiply_to_cents, to_cents
+from importer.stations.group.keys import Keys
+from importer.stations.table import Numbers, Validated
+
+RATES = (0, 6, 12, 21)
+EXCL_SCALE = 4  # decimals of a price that was given including VAT
+
+
+@dataclass(slots=True)
+class Amounts:
+    """Per row: `amount` (cents excl. VAT), `rate` (percent), `price` excl. VAT. Per invoice: sums in cents.
+
+    `base` and `vat` have one column per rate of RATES. `given_incl` is what the file's own prices including VAT come
+    to, or None where it gives prices without.
+    """
+
+    amount: np.ndarray
+    rate: np.ndarray
+    price: Numbers
+    base: np.ndarray
+    vat: np.ndarray
+    given_incl: np.ndarray | None
+
+    @property
+    def excl(self) -> np.ndarray:
+        """Sum of the bases of each invoice."""
+        return np.asarray(self.base.sum(axis=1))
+
+    @property
+    def incl(self) -> np.ndarray:
+        """Bases and VAT of each invoice."""
+        return np.asarray(self.base.sum(axis=1) + self.vat.sum(axis=1))
+
+
+def reckon(validated: Validated, keys: Keys, profile: Profile) -> Amounts:
+    """All amounts of a run; rows with errors count with whatever could be read, their invoices are refused anyway."""
+    quantity = validated.numbers["lines.quantity"]
+    price = validated.numbers["lines.unit_price"]
+    given_rate = validated.numbers["lines.vat_rate"]
+    rate = np.clip(given_rate.mantissa // int(10**given_rate.scale), 0, 100)
+    given_incl = None
+    if profile.prices == "incl_vat":
+        own = multiply_to_cents(quantity.mantissa, price.mantissa, quantity.scale + price.scale)
+        given_incl = _per_invoice(own, keys)
+        price = without_vat(price, rate)
+    amount = multiply_to_cents(quantity.mantissa, price.mantissa, quantity.scale + price.scale)
+    base = np.stack([_per_invoice(np.where(rate == each, amount, 0), keys) for each in RATES], axis=1)
+    base = _discounted(base, validated, keys)
+    if profile.rounding == "per_invoice":
+        vat = np.stack([divide_half_up(base[:, column] * each, 100) for column, each in enumerate(RATES)], axis=1)
+    else:
+        by_line = divide_half_up(amount * rate, 100)
+        vat = np.stack([_per_invoice(np.where(rate == each, by_line, 0), keys) for each in RATES], axis=1)
+    return Amounts(amount, rate, price, base, vat, given_incl)
+
+
+def without_vat(price: Numbers, rate: np.ndarray) -> Numbers:
+    """Prices including VAT turned into prices without, four decimals, half up."""
+    up = int(10 ** max(EXCL_SCALE - price.scale, 0))
+    down = int(10 ** max(price.scale - EXCL_SCALE, 0))
+    return Numbers(divide_half_up(price.mantissa * 100 * up, (100 + rate) * down), EXCL_SCALE)
+
+
+def _per_invoice(values: np.ndarray, keys: Keys) -> np.ndarray:
+    if not len(keys.start):
+        return np.zeros(0, dtype=np.int64)
+    return np.add.reduceat(values[keys.order], keys.start)
+
+
+def _discounted(base: np.ndarray, validated: Validated, keys: Keys) -> np.ndarray:
+    """Bases after the invoice's own discount, spread over the rates in proportion, the rest on the largest base."""
+    for path in ("invoice.discount_percent", "invoice.discount_amount"):
+        if path not in validated.numbers:
+            continue
+        numbers = validated.numbers[path]
+        given = numbers.mantissa[keys.first]
+        for number in np.flatnonzero(given):
+            total = int(base[number].sum())
+            if path.endswith("percent"):
+                off = int(multiply_to_cents(np.array([total]), given[number : number + 1], numbers.scale + 4)[0])
+            else:
+                off = int(to_cents(given[number : number + 1], numbers.scale)[0])
+            if total <= 0:
+                continue
+            shares = divide_half_up(base[number] * off, total)
+            shares[int(np.argmax(base[number]))] += off - int(shares.sum())
+            base[number] -= shares
+    return base

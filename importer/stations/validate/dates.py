@@ -1,0 +1,106 @@
+"""Dates from text, by the forms the profile states. Nothing is inferred; two forms that both fit are an error."""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from importer.stations.columns import encoded
+from importer.stations.table import Kind
+
+EARLIEST = date(2000, 1, 1)
+LATEST = date(2099, 12, 31)
+
+PROBLEMS = ("", "bad-date", "ambiguous-date", "date-out-of-range")
+
+_ISO = "%Y-%m-%d"
+_DIRECTIVES = {
+    "%d": "[0-9]{1,2}",
+    "%m": "[0-9]{1,2}",
+    "%Y": "[0-9]{4}",
+    "%y": "[0-9]{2}",
+    "%H": "[0-9]{1,2}",
+    "%M": "[0-9]{2}",
+    "%S": "[0-9]{2}",
+    "%%": "%",
+}
+_WORDS = {"%d": "dd", "%m": "mm", "%Y": "yyyy", "%y": "yy", "%H": "hh", "%M": "mm", "%S": "ss"}
+
+
+class Dates(NamedTuple):
+    """Days as datetime64[D] (NaT where empty or wrong), the problem number per row (see PROBLEMS), and empty cells.
+
+    `readings` maps an ambiguous text to its two dates.
+    """
+
+    day: np.ndarray
+    problem: np.ndarray
+    empty: np.ndarray
+    readings: dict[str, tuple[str, str]]
+
+
+def parse_dates(cells: pa.ChunkedArray, kinds: np.ndarray | None, forms: Sequence[str]) -> Dates:
+    """Read a column of dates; times of day are dropped. Cells that were dates in a workbook are ISO text already."""
+    codes, distinct = encoded(cells)
+    texts = pd.Series(distinct, dtype="object")
+    day, problem, readings = _parse_texts(texts, forms)
+    days, problems = day[codes], problem[codes]
+    if kinds is not None and (kinds != Kind.TEXT).any():
+        iso_day, iso_problem, _ = _parse_texts(texts, (_ISO,))
+        native = kinds != Kind.TEXT
+        days = np.where(native, iso_day[codes], days)
+        problems = np.where(native, iso_problem[codes], problems)
+    empty = (texts == "").to_numpy(dtype=bool)[codes] if len(texts) else np.zeros(0, dtype=bool)
+    problems[empty] = 0
+    return Dates(days, problems, empty, readings)
+
+
+def expected_form(forms: Sequence[str]) -> str:
+    """The forms in words: `dd/mm/yyyy`."""
+    shown = []
+    for form in forms:
+        text = form
+        for directive, word in _WORDS.items():
+            text = text.replace(directive, word)
+        shown.append(text)
+    return " or ".join(shown)
+
+
+def _parse_texts(texts: pd.Series, forms: Sequence[str]) -> tuple[np.ndarray, np.ndarray, dict[str, tuple[str, str]]]:
+    day = np.full(len(texts), np.datetime64("NaT"), dtype="datetime64[D]")
+    problem = np.ones(len(texts), dtype=np.int8)
+    readings: dict[str, tuple[str, str]] = {}
+    for form in forms:
+        read = _parse_one_form(texts, form)
+        found = ~np.isnat(read)
+        differs = found & ~np.isnat(day) & (day != read)
+        for position in np.flatnonzero(differs):
+            readings[str(texts.iloc[position])] = (str(day[position]), str(read[position]))
+        problem[found] = 0
+        problem[differs] = 2
+        day = np.where(np.isnat(day), read, day)
+    far = (problem == 0) & ((day < np.datetime64(EARLIEST)) | (day > np.datetime64(LATEST)))
+    problem[far] = 3
+    return day, problem, readings
+
+
+def _parse_one_form(texts: pd.Series, form: str) -> np.ndarray:
+    pattern = _pattern(form)
+    fits = np.fromiter((bool(pattern.fullmatch(text)) for text in texts), dtype=bool, count=len(texts))
+    days = np.full(len(texts), np.datetime64("NaT"), dtype="datetime64[D]")
+    if fits.any():
+        read = pd.to_datetime(texts[fits], format=form, exact=True, errors="coerce")
+        days[fits] = read.to_numpy().astype("datetime64[D]")
+    return days
+
+
+def _pattern(form: str) -> re.Pattern[str]:
+    """ASCII digits only, nothing before or after; directives we do not know (month names) take letters."""
+    parts = re.split(r"(%.)", form)
+    return re.compile(
+        "".join(_DIRECTIVES.get(part, r"[^\W\d_]+\.?") if part.startswith("%") else re.escape(part) for part in parts)
+    )

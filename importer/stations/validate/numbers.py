@@ -1,0 +1,106 @@
+"""Amounts from text, exactly: a strict pattern decides, then integers are read. No float, no guess.
+
+Library parsers are too lenient here: they read `12.5` as 125 in a Belgian locale, take `1_000`, or round silently.
+"""
+
+import re
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from importer.stations.columns import mask
+from importer.stations.table import Kind
+
+MAX_DECIMALS = 6
+MAX_DIGITS = 12  # before the decimal sign
+
+THOUSANDS = {"": "", ".": r"\.", ",": ",", "'": "['’]", "space": "[ \u00a0\u202f]"}  # noqa: RUF001 - spreadsheets write both apostrophes
+
+
+class Amounts(NamedTuple):
+    """Numbers as `mantissa * 10**-scale`, int64; 0 where `problem` is not empty for that row.
+
+    `problem` holds a finding code per row: "" (fine), "bad-amount", "too-many-decimals", "amount-too-large".
+    `empty` marks empty cells (no problem by themselves).
+    """
+
+    mantissa: np.ndarray
+    scale: int
+    problem: np.ndarray
+    empty: np.ndarray
+
+
+PROBLEMS = ("", "bad-amount", "too-many-decimals", "amount-too-large")
+
+
+def parse_amounts(cells: pa.ChunkedArray, kinds: np.ndarray | None, decimal: str, thousands: str) -> Amounts:
+    """Read a column of amounts written with these signs; cells that were numbers in a workbook have a point.
+
+    `scale` is the smallest that holds every value, at most 6 after trailing zeros are dropped.
+    """
+    text = cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
+    if kinds is None or not (kinds == Kind.NUMBER).any():
+        problem, plain = _plain(text, decimal, thousands)
+    else:
+        native = kinds == Kind.NUMBER
+        problem, plain = _plain(text, decimal, thousands)
+        native_problem, native_plain = _plain(text, ".", "")
+        problem = np.where(native, native_problem, problem)
+        plain = pc.if_else(pa.array(native), native_plain, plain)
+    empty = mask(pc.equal(text, ""))
+    problem[empty] = 0
+    good = pa.array(problem == 0) if not empty.any() else pa.array((problem == 0) & ~empty)
+    numbers = pc.if_else(good, plain, pa.scalar("0", pa.large_string()))
+    mantissa = _int64(numbers.cast(pa.decimal128(MAX_DIGITS + MAX_DECIMALS, MAX_DECIMALS)))
+    mantissa, scale = _smallest_scale(mantissa)
+    return Amounts(mantissa, scale, problem, empty)
+
+
+def expected_form(decimal: str, thousands: str) -> str:
+    """How amounts must be written, in words."""
+    names = {"space": "a space", "'": "an apostrophe"}
+    middle = "nothing" if not thousands else names.get(thousands, f'"{thousands}"')
+    return f'"{decimal}" before the cents and {middle} between thousands'
+
+
+def _plain(text: pa.Array, decimal: str, thousands: str) -> tuple[np.ndarray, pa.Array]:
+    """Problem numbers (see PROBLEMS) per row, and the text rewritten to digits with a point and no trailing zeros."""
+    group = THOUSANDS[thousands]
+    point = re.escape(decimal)
+    whole = rf"(?:[0-9]{{1,3}}(?:{group}[0-9]{{3}})+|[0-9]+)" if group else "[0-9]+"
+    bad = ~mask(pc.match_substring_regex(text, rf"^[+-]?{whole}(?:{point}[0-9]+)?$"))
+    bad |= mask(pc.match_substring(text, "\n"))  # `$` also fits before a final line feed
+    if group:
+        text = pc.replace_substring_regex(text, group, "")
+    if decimal != ".":
+        text = pc.replace_substring(text, decimal, ".")
+    text = pc.utf8_ltrim(text, "+")
+    if mask(pc.match_substring_regex(text, r"\.[0-9]*0$")).any():
+        text = pc.replace_substring_regex(text, r"(\.[0-9]*?)0+$", r"\1")
+        text = pc.utf8_rtrim(text, ".")
+    problem = bad.astype(np.int8)
+    if mask(pc.match_substring_regex(text, rf"\.[0-9]{{{MAX_DECIMALS + 1}}}")).any():
+        problem[~bad & mask(pc.match_substring_regex(text, rf"\.[0-9]{{{MAX_DECIMALS + 1}}}"))] = 2
+    large = ~bad & mask(pc.match_substring_regex(text, rf"^-?0*[1-9][0-9]{{{MAX_DIGITS}}}"))
+    problem[large] = 3
+    return problem, text
+
+
+def _int64(decimals: pa.Array) -> np.ndarray:
+    """The unscaled integers of decimal128 values that fit 64 bits: the low half of each little-endian 128."""
+    if isinstance(decimals, pa.ChunkedArray):
+        decimals = decimals.combine_chunks()
+    halves = np.frombuffer(decimals.buffers()[1], dtype="<i8")[
+        2 * decimals.offset : 2 * (decimals.offset + len(decimals))
+    ]
+    return np.array(halves[::2], dtype=np.int64)
+
+
+def _smallest_scale(mantissa: np.ndarray) -> tuple[np.ndarray, int]:
+    scale = MAX_DECIMALS
+    while scale and len(mantissa) and not (mantissa % 10).any():
+        mantissa = mantissa // 10
+        scale -= 1
+    return mantissa, scale

@@ -1,0 +1,249 @@
+"""VALIDATE: which type each field has, what may be wrong with it, and how each failing cell is told."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from importer.domain.findings import Finding
+from importer.domain.money import euros
+from importer.profile.model import INVOICE_INTEGER, INVOICE_NUMBER, FieldRule, Profile
+from importer.stations.columns import as_column, mask, multiply_to_cents, to_cents
+from importer.stations.table import Kind, Mapped, Numbers, Validated
+from importer.stations.validate import dates, numbers, texts
+from importer.stations.validate.schema import Checked, failures
+
+REQUIRED = (
+    "invoice.number",
+    "invoice.date",
+    "lines.product_code",
+    "lines.quantity",
+    "lines.unit_price",
+    "lines.vat_rate",
+)
+IDENTIFIERS = frozenset(
+    {
+        "invoice.number",
+        "lines.product_code",
+        "customer.external_customer_no",
+        "customer.vat_number",
+        "customer.postal_code",
+    }
+)
+WHO = ("customer.name", "customer.vat_number", "customer.customer_id")
+AMOUNTS = frozenset(
+    {
+        "lines.quantity",
+        "lines.unit_price",
+        "lines.vat_rate",
+        "controls.line_total",
+        "controls.invoice_total_excl",
+        "controls.invoice_total_incl",
+    }
+)
+DAYS = frozenset({"invoice.date", "invoice.due_date"})
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "invoice.language": ("nl", "fr", "en"),
+    "invoice.due_days_after": ("nf", "em"),
+    "invoice.autosend": ("0", "1"),
+    "invoice.is_paid": ("0", "1"),
+}
+RATES = (0, 6, 12, 21)
+COUNTRY_CODES = "a country code of two capital letters, such as BE"
+
+
+def validate_rows(mapped: Mapped, profile: Profile) -> Validated:
+    """Read every mapped text as its type and check it.
+
+    Returns typed values row by row, and one finding for each failing cell (plus those of reading and mapping).
+    Nothing is dropped: a row with an error is marked in `bad`. Negative quantities and prices are no error here;
+    `group` holds their invoices. Never raises for bad data.
+    """
+    work = _Work(mapped, profile)
+    for index, name in enumerate(mapped.key):
+        work.key(index, name)
+    for path, rule in profile.fields():
+        work.field(path, rule)
+    work.customer_is_named()
+    work.due_after_date()
+    work.line_totals_fit()
+    bad = np.zeros(len(mapped.frame), dtype=bool)
+    found = failures(work.checked, len(mapped.frame))
+    findings = [work.tell(row, path, code) for row, path, code in found]
+    bad[[row for row, _, _ in found]] = True
+    for position in mapped.ragged:
+        bad[position] = True
+    return Validated(
+        mapped=mapped,
+        numbers=work.numbers,
+        days=work.days,
+        bad=bad,
+        findings=sorted([*mapped.findings, *findings], key=_place),
+    )
+
+
+def _place(finding: Finding) -> tuple[str, str, int]:
+    """Findings of all stations together, in the order in which a person walks through the sheet."""
+    return finding.file, finding.sheet, finding.row
+
+
+class _Work:
+    """The columns of one run under way: typed values, and the problem of each cell."""
+
+    def __init__(self, mapped: Mapped, profile: Profile) -> None:
+        self.mapped = mapped
+        self.profile = profile
+        self.checked: list[Checked] = []
+        self.numbers: dict[str, Numbers] = {}
+        self.days: dict[str, np.ndarray] = {}
+        self._readings: dict[str, tuple[str, str]] = {}
+        self._computed = np.zeros(0, dtype=np.int64)  # line totals in cents
+
+    def cells(self, path: str) -> pa.ChunkedArray:
+        """The Arrow text of a field."""
+        return as_column(pa.array(self.mapped.frame[path]))
+
+    def key(self, index: int, name: str) -> None:
+        """A column of the invoice key: an identifier; empty means that the row belongs to no invoice."""
+        checked, cells = self._start(name)
+        if index == 0:
+            empty = np.ones(len(cells), dtype=bool)
+            for other in self.mapped.key:
+                empty &= mask(pc.equal(self.cells(other), ""))
+            checked.mark(empty, "missing-key")
+        self._identifier(checked, cells, name)
+
+    def field(self, path: str, rule: FieldRule) -> None:
+        """One field of the profile, by its type."""
+        checked, cells = self._start(path)
+        kinds = self.mapped.kinds.get(path)
+        name = path.partition(".")[2]
+        if path in DAYS:
+            self._day(checked, cells, kinds, path)
+        elif path in AMOUNTS or name in INVOICE_NUMBER:
+            self._amount(checked, cells, kinds, path)
+        elif path in CHOICES:
+            checked.mark(~texts.among(cells, ("", *CHOICES[path])), "bad-choice")
+        elif name in INVOICE_INTEGER or path == "customer.customer_id":
+            checked.mark(~texts.matches(cells, "^(?:[0-9]{1,9})?$"), "bad-integer")
+        elif path == "customer.country":
+            checked.mark(~texts.matches(cells, "^(?:[A-Z]{2})?$"), "bad-choice")
+        elif path == "controls.currency":
+            checked.mark(~texts.among(cells, ("", "EUR")), "not-eur")
+        elif path in IDENTIFIERS:
+            self._identifier(checked, cells, path)
+        else:
+            checked.mark(texts.invisible(cells, identifier=False), "control-character")
+        if rule.check is not None:
+            wrong = ~texts.passes(cells, rule.check) & ~mask(pc.equal(cells, ""))
+            checked.mark(wrong, texts.CHECK_CODES[rule.check])
+        if path in REQUIRED:
+            checked.mark(mask(pc.equal(cells, "")), "missing-value")
+
+    def customer_is_named(self) -> None:
+        """Each row names its customer in at least one of the ways Facturalia knows."""
+        ways = [path for path in WHO if path in self.mapped.frame.columns]
+        empty = np.ones(len(self.mapped.frame), dtype=bool)
+        for path in ways:
+            empty &= mask(pc.equal(self.cells(path), ""))
+        self._checked(ways[0]).mark(empty, "missing-value")
+
+    def due_after_date(self) -> None:
+        """A payment term is zero days or more."""
+        if "invoice.due_date" in self.days:
+            self._checked("invoice.due_date").mark(
+                self.days["invoice.due_date"] < self.days["invoice.date"], "due-before-date"
+            )
+
+    def line_totals_fit(self) -> None:
+        """Quantity times price is what the file itself says, to the cent; only where all three could be read."""
+        if "controls.line_total" not in self.numbers:
+            return
+        quantity, price, total = (
+            self.numbers[path] for path in ("lines.quantity", "lines.unit_price", "controls.line_total")
+        )
+        self._computed = multiply_to_cents(quantity.mantissa, price.mantissa, quantity.scale + price.scale)
+        readable = ~mask(pc.equal(self.cells("controls.line_total"), ""))
+        for path in ("lines.quantity", "lines.unit_price"):
+            readable &= self._checked(path).problem == 0
+        self._checked("controls.line_total").mark(
+            readable & (to_cents(total.mantissa, total.scale) != self._computed), "line-total"
+        )
+
+    def tell(self, row: int, path: str, code: str) -> Finding:
+        """The finding of one failing cell, with the facts its sentences need."""
+        value = str(self.mapped.frame[path].iat[row])
+        teller = self._tellers().get(code)
+        facts = {"field": path, **(teller(row, path, value) if teller is not None else {})}
+        return self.mapped.finding(code, row, path, facts=facts)
+
+    def _tellers(self) -> Mapping[str, Callable[[int, str, str], dict[str, str]]]:
+        """For codes whose sentences need more than the value: how to find those facts."""
+        source = self.profile.source
+        return {
+            "bad-amount": lambda *_: {"expected": numbers.expected_form(source.decimal, source.thousands)},
+            "too-many-decimals": lambda *_: {"limit": str(numbers.MAX_DECIMALS)},
+            "bad-date": lambda *_: {"expected": dates.expected_form(source.dates)},
+            "date-out-of-range": lambda *_: {"earliest": str(dates.EARLIEST), "latest": str(dates.LATEST)},
+            "ambiguous-date": lambda _row, _path, value: dict(
+                zip(("first", "second"), self._readings[value], strict=True)
+            ),
+            "bad-choice": lambda _row, path, _value: {"allowed": ", ".join(CHOICES.get(path, (COUNTRY_CODES,)))},
+            "missing-key": lambda *_: {"columns": " and ".join(f'"{header}"' for header in self.profile.invoice_key)},
+            "control-character": lambda _row, _path, value: {
+                "names": ", ".join(sorted({f"U+{ord(sign):04X}" for sign in value if not sign.isprintable()}))
+            },
+            "line-total": lambda row, *_: {"computed": euros(int(self._computed[row]))},
+            "due-before-date": lambda row, *_: {"date": str(self.days["invoice.date"][row])},
+            "not-text": lambda row, path, _value: {
+                "kind": "date" if self.mapped.kinds[path][row] == Kind.DATE else "logical value"
+            },
+        }
+
+    def _checked(self, path: str) -> Checked:
+        return next(checked for checked in self.checked if checked.path == path)
+
+    def _start(self, path: str) -> tuple[Checked, pa.ChunkedArray]:
+        """A field before its own checks: cells whose value is not in the file at all."""
+        count = len(self.mapped.frame)
+        checked = Checked(path, np.zeros(count, dtype=np.int8), ("",))
+        kinds = self.mapped.kinds.get(path)
+        if kinds is not None:
+            checked.mark(kinds == Kind.ERROR, "error-cell")
+            checked.mark(kinds == Kind.UNCALCULATED, "formula-not-calculated")
+        if path in self.mapped.unmapped:
+            missing = np.zeros(count, dtype=bool)
+            missing[self.mapped.unmapped[path]] = True
+            checked.mark(missing, "unmapped-value")
+        self.checked.append(checked)
+        return checked, self.cells(path)
+
+    def _identifier(self, checked: Checked, cells: pa.ChunkedArray, path: str) -> None:
+        checked.mark(texts.invisible(cells, identifier=True), "control-character")
+        kinds = self.mapped.kinds.get(path)
+        if kinds is not None:
+            checked.mark(texts.damaged_number(cells, kinds), "number-as-id")
+            checked.mark((kinds == Kind.BOOLEAN) | (kinds == Kind.DATE), "not-text")
+
+    def _day(self, checked: Checked, cells: pa.ChunkedArray, kinds: np.ndarray | None, path: str) -> None:
+        parsed = dates.parse_dates(cells, kinds, self.profile.source.dates)
+        for number, code in enumerate(dates.PROBLEMS):
+            if code:
+                checked.mark(parsed.problem == number, code)
+        self._readings |= parsed.readings
+        self.days[path] = parsed.day
+
+    def _amount(self, checked: Checked, cells: pa.ChunkedArray, kinds: np.ndarray | None, path: str) -> None:
+        parsed = numbers.parse_amounts(cells, kinds, self.profile.source.decimal, self.profile.source.thousands)
+        for number, code in enumerate(numbers.PROBLEMS):
+            if code:
+                checked.mark(parsed.problem == number, code)
+        full = ~parsed.empty
+        if path == "lines.vat_rate":
+            checked.mark(full & ~np.isin(parsed.mantissa, [rate * 10**parsed.scale for rate in RATES]), "vat-rate")
+        elif path == "lines.quantity":
+            checked.mark(full & (parsed.mantissa == 0), "bad-quantity")
+        elif path.startswith("invoice."):
+            checked.mark(full & (parsed.mantissa < 0), "bad-amount")
+        self.numbers[path] = Numbers(parsed.mantissa, parsed.scale)

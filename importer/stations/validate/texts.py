@@ -1,0 +1,106 @@
+"""Texts: invisible characters, identifiers a spreadsheet has damaged, check digits, fixed sets of values."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from stdnum import iban
+from stdnum.be import ogm_vcs
+from stdnum.be import vat as be_vat
+from stdnum.eu import vat as eu_vat
+
+from importer.profile.model import Check
+from importer.stations.columns import encoded
+from importer.stations.table import Kind
+
+# Controls, soft hyphen, zero-width and direction marks, line separators, the byte order mark inside a text.
+_IN_IDS = "[\\x00-\\x1f\\x7f-\\x9f\\x{ad}\\x{200b}-\\x{200f}\\x{2028}-\\x{202e}\\x{2060}-\\x{2069}\\x{feff}]"
+_IN_TEXTS = "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\x{feff}]"  # a note may have lines and tabs
+_LEADS = (0xC2, 0xE2, 0xEF)  # first UTF-8 bytes of the characters above that are not ASCII
+_MAX_SAFE_DIGITS = 15
+
+
+def invisible(cells: pa.ChunkedArray, *, identifier: bool) -> np.ndarray:
+    """Rows whose cell holds a character nobody can see."""
+    found = np.zeros(len(cells), dtype=bool)
+    start = 0
+    for chunk in cells.chunks:
+        if _suspect(chunk):
+            hits = pc.match_substring_regex(chunk, _IN_IDS if identifier else _IN_TEXTS)
+            found[start : start + len(chunk)] = hits.to_numpy(zero_copy_only=False)
+        start += len(chunk)
+    return found
+
+
+def _suspect(chunk: pa.Array) -> bool:
+    """Whether the bytes allow for an invisible character at all; a full search costs 20 times more."""
+    data = chunk.buffers()[2]
+    if data is None:
+        return False
+    octets = np.frombuffer(data, dtype=np.uint8)
+    seen = np.bincount(octets, minlength=256) if len(octets) else np.zeros(256, dtype=int)
+    return bool(seen[:32].any() or seen[127] or any(seen[lead] for lead in _LEADS))
+
+
+def damaged_number(cells: pa.ChunkedArray, kinds: np.ndarray) -> np.ndarray:
+    """Rows of an identifier column that a workbook stored as a number too long to be exact."""
+    digits = pc.utf8_length(pc.replace_substring_regex(cells, "[^0-9]", "")).to_numpy()
+    exponent = pc.match_substring(cells, "E").to_numpy()
+    return np.asarray((kinds == Kind.NUMBER) & ((digits > _MAX_SAFE_DIGITS) | exponent), dtype=bool)
+
+
+def among(cells: pa.ChunkedArray, allowed: tuple[str, ...]) -> np.ndarray:
+    """Rows whose cell is one of the allowed texts."""
+    return np.asarray(pc.is_in(cells, value_set=pa.array(allowed, type=pa.large_string())).to_numpy(), dtype=bool)
+
+
+def matches(cells: pa.ChunkedArray, pattern: str) -> np.ndarray:
+    """Rows whose cell matches a (RE2) pattern; write it with `^` and `$`."""
+    return np.asarray(pc.match_substring_regex(cells, pattern).to_numpy(), dtype=bool)
+
+
+def passes(cells: pa.ChunkedArray, check: Check) -> np.ndarray:
+    """Rows whose cell passes a check of check digits. Each distinct text is checked once."""
+    codes, distinct = encoded(cells)
+    test = _CHECKS[check]
+    good = np.fromiter((test(text) for text in distinct), dtype=bool, count=len(distinct))
+    return good[codes] if len(good) else np.zeros(len(cells), dtype=bool)
+
+
+def _without_word(text: str) -> str:
+    """Belgians write "BTW BE 0403…" and "TVA BE 0403…"."""
+    upper = text.strip().upper()
+    for word in ("BTW", "TVA", "VAT"):
+        upper = upper.removeprefix(word)
+    return upper.strip(" :.-")
+
+
+def _be_vat(text: str) -> bool:
+    return bool(be_vat.is_valid(_without_word(text)))
+
+
+def _eu_vat(text: str) -> bool:
+    return bool(eu_vat.is_valid(_without_word(text)))
+
+
+def _iban(text: str) -> bool:
+    # the bank register of the library lacks old Belgian codes; the check digits are what a typing error breaks
+    return bool(iban.is_valid(text, check_country=False))
+
+
+_CHECKS: dict[Check, Callable[[str], bool]] = {
+    "be-vat": _be_vat,
+    "eu-vat": _eu_vat,
+    "be-or-eu-vat": lambda text: _be_vat(text) or _eu_vat(text),
+    "iban": _iban,
+    "ogm": lambda text: bool(ogm_vcs.is_valid(text)),
+}
+
+CHECK_CODES: dict[Check, str] = {
+    "be-vat": "bad-vat-number",
+    "eu-vat": "bad-vat-number",
+    "be-or-eu-vat": "bad-vat-number",
+    "iban": "bad-iban",
+    "ogm": "bad-ogm",
+}
