@@ -82,7 +82,8 @@ class Plan:
     """What would be sent, complete before the first byte goes out.
 
     `items` are in file order; `refused` and `findings` say what is wrong with the file; `rows` balance. `totals` are
-    those of the items that would be posted, `file_totals` of all items not held.
+    those of the items that would be posted, `file_totals` of all items not held. `new_products` and `new_customers`
+    were never posted before in this account: products must exist there, customers will be created.
     """
 
     account: Account
@@ -96,7 +97,7 @@ class Plan:
     totals: Totals
     file_totals: Totals
     new_products: list[str] = field(default_factory=list)
-    new_customers: list[str] = field(default_factory=list)
+    new_customers: list[Mapping[str, str]] = field(default_factory=list)  # the API's customer fields
 
 
 class Queued(NamedTuple):

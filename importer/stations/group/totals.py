@@ -52,7 +52,8 @@ def reckon(validated: Validated, keys: Keys, profile: Profile) -> Amounts:
     given_incl = None
     if profile.prices == "incl_vat":
         own = multiply_to_cents(quantity.mantissa, price.mantissa, quantity.scale + price.scale)
-        given_incl = _per_invoice(own, keys)
+        if not {"invoice.discount_amount", "invoice.discount_percent"} & set(validated.numbers):
+            given_incl = _per_invoice(own, keys)  # a discount on the invoice leaves nothing to compare with
         price = without_vat(price, rate)
     amount = multiply_to_cents(quantity.mantissa, price.mantissa, quantity.scale + price.scale)
     base = np.stack([_per_invoice(np.where(rate == each, amount, 0), keys) for each in RATES], axis=1)

@@ -1,0 +1,123 @@
+"""What a command tells at its end: counts that balance, totals, and the exit code. The same for page, JSON and screen."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from importer.domain.findings import Finding
+from importer.domain.money import euros
+from importer.domain.records import Outcome, Plan, Totals
+from importer.domain.states import SENDABLE, PlanClass, State
+from importer.errors import ImporterError
+
+MAX_LISTED = 1_000  # findings listed in JSON; all are counted
+_WORST_FIRST = (70, 2, 4, 3, 1, 0)
+
+INVOICE_COUNTS = (
+    "total",
+    "new",
+    "posted",
+    "replayed",
+    "already_posted",
+    "changed",
+    "refused",
+    "rejected",
+    "held",
+    "settled",
+    "unknown",
+    "ready",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """The object of `--json`. `invoices` has the names of INVOICE_COUNTS; `stop` is why the run ended early, if it did."""
+
+    run: str
+    plan: str
+    exit: int
+    rows: Mapping[str, int]
+    invoices: Mapping[str, int]
+    totals: Totals
+    file_totals: Totals
+    recovered: Mapping[str, int]
+    findings: list[Finding]
+    report: str | None = None
+    stop: ImporterError | None = None
+    extra: Mapping[str, object] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, object]:
+        """Plain data for `--json`."""
+        found: dict[str, object] = {
+            "run": self.run,
+            "plan": self.plan,
+            "exit": self.exit,
+            "rows": dict(self.rows),
+            "invoices": dict(self.invoices),
+            "totals": totals_json(self.totals),
+            "file_totals": totals_json(self.file_totals),
+            "recovered": dict(self.recovered),
+            "findings": [finding.as_json() for finding in self.findings[:MAX_LISTED]],
+            "findings_total": len(self.findings),
+            "report": self.report,
+            **self.extra,
+        }
+        if self.stop is not None:
+            found["stopped"] = {"code": self.stop.code, "message": self.stop.message, "fix": self.stop.fix}
+        return found
+
+
+def totals_json(totals: Totals) -> dict[str, object]:
+    """Totals as decimal text in euros."""
+    return {
+        "excl_vat": euros(totals.excl),
+        "vat": euros(totals.vat),
+        "incl_vat": euros(totals.incl),
+        "by_rate": {str(rate): {"base": euros(base), "vat": euros(vat)} for rate, base, vat in totals.rates},
+    }
+
+
+def count_invoices(plan: Plan, outcomes: Mapping[str, Outcome]) -> dict[str, int]:
+    """The `invoices` object: every invoice of the files in exactly one place; `new` and `replayed` are views.
+
+    Raises RuntimeError when they do not balance.
+    """
+    counts = dict.fromkeys(INVOICE_COUNTS, 0)
+    by_class = Counter(item.plan_class for item in plan.items)
+    for name in (PlanClass.ALREADY_POSTED, PlanClass.CHANGED, PlanClass.HELD, PlanClass.SETTLED, PlanClass.UNKNOWN):
+        counts[name] = by_class[name]
+    counts["new"] = by_class[PlanClass.NEW]
+    counts["refused"] = sum(1 for refused in plan.refused if refused.label)
+    for item in plan.items:
+        if item.plan_class in SENDABLE:
+            outcome = outcomes.get(item.frozen.external_id)
+            state = outcome.state if outcome is not None else State.READY
+            counts["ready" if state is State.SENDING else state] += 1
+            counts["replayed"] += outcome is not None and state is State.POSTED and outcome.answered.replayed
+    counts["total"] = len(plan.items) + counts["refused"]
+    places = sum(counts[name] for name in INVOICE_COUNTS if name not in ("total", "new", "replayed"))
+    if places != counts["total"]:
+        msg = f"invoices do not balance: {counts}"
+        raise RuntimeError(msg)
+    return counts
+
+
+def exit_code(
+    counts: Mapping[str, int],
+    rows: Mapping[str, int],
+    *,
+    stop: ImporterError | None,
+    sends: bool,
+    recovered_unknown: int = 0,
+) -> int:
+    """The worst of what happened. `sends` is False for commands that only look: ready invoices are then no fault."""
+    codes = {0}
+    if counts["refused"] or counts["rejected"] or counts["changed"] or counts["held"] or rows["refused"]:
+        codes.add(1)
+    if sends and counts["ready"]:
+        codes.add(3)
+    if counts["unknown"] or recovered_unknown:
+        codes.add(4)
+    if stop is not None:
+        codes.add(stop.exit_code)
+    return next(code for code in _WORST_FIRST if code in codes)
