@@ -41,11 +41,15 @@ class Answer(NamedTuple):
 
 
 def error_answer(
-    status: int, *, headers: Mapping[str, str] | None = None, details: Mapping[str, str] | None = None, message: str = ""
+    status: int,
+    *,
+    headers: Mapping[str, str] | None = None,
+    details: Mapping[str, str] | None = None,
+    said: tuple[str, str] | None = None,
 ) -> Answer:
-    """The documented error of a status; other statuses get a code of ours in the same shape."""
-    code, sentence = ERRORS.get(status, (f"http_{status}", "Fout."))
-    error: dict[str, object] = {"code": code, "message": message or sentence}
+    """The documented error of a status, or `said` (code and message); other statuses get a code in the same shape."""
+    code, message = said or ERRORS.get(status, (f"http_{status}", "Fout."))
+    error: dict[str, object] = {"code": code, "message": message}
     if details:
         error["details"] = dict(details)
     return Answer(status, json.dumps({"error": error}, ensure_ascii=False).encode(), headers or {})

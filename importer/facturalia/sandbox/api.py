@@ -8,31 +8,28 @@ a new Idempotency-Key is a replay and that key is remembered too; of several dup
 import hashlib
 import hmac
 import itertools
-import json
 import re
-from collections.abc import Callable, Mapping
-from datetime import date, timedelta
-from decimal import Decimal
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from importer.domain.clock import Clock, moment, stamp
-from importer.domain.money import euros
 from importer.errors import SettingsError
 from importer.facturalia.sandbox import answers, faults
 from importer.facturalia.sandbox.answers import Answer
 from importer.facturalia.sandbox.body import NotJson, Parsed, check, parse
 from importer.facturalia.sandbox.faults import Fault
-from importer.facturalia.sandbox.rate import RateGate
+from importer.facturalia.sandbox.rate import RateGate, rate_headers
+from importer.facturalia.sandbox.resource import called, due_date, resource
 from importer.facturalia.sandbox.settings import SandboxSettings
 from importer.facturalia.sandbox.store import Received, Seen, Store, Transaction
-from importer.facturalia.sandbox.totals import Sums, sum_up
+from importer.facturalia.sandbox.totals import sum_up
 
 SCOPE = "invoices:create"
 KEY_PATTERN = r"^[!-~]{1,255}$"  # UNKNOWN in the contract: visible ASCII, at most 255
 _KEY = re.compile(KEY_PATTERN)
 _BEARER = re.compile(r"Bearer ([^ ]+)")  # a single space, as documented
 _JSON_TYPE = re.compile(r"application/json(\s*;\s*charset\s*=\s*\"?utf-8\"?)?\s*", re.IGNORECASE)
-_MONTHS = 12
 
 
 class Incoming(NamedTuple):
@@ -64,16 +61,15 @@ class Api:
         try:
             fault = faults.parse_fault(incoming.fault) if incoming.fault else self._dice.draw()
         except SettingsError as error:  # the test that sent it is wrong: say so loudly, touch nothing
-            return answers.error_answer(400, message=f"{faults.FAULT_HEADER}: {error.message} {error.fix}")
+            return answers.error_answer(400, said=("unknown_fault", f"{faults.FAULT_HEADER}: {error.message}"))
         parsed = _parsed(incoming.body)
-        limits, refusal = self._refuse(incoming, parsed)
+        limits, verdict = self._judge(incoming, parsed)
         with self._store.transaction() as step:
             answer = self._before(step, fault, incoming, parsed)
             if answer is None:
                 if fault is not None and fault.name == "forget-keys":
                     step.release_all("key")
-                answer = refusal if parsed is None or refusal is not None else self._place(step, incoming, parsed)
-                assert answer is not None  # noqa: S101 - no payload always comes with a refusal
+                answer = verdict if isinstance(verdict, Answer) else self._place(step, incoming, verdict)
                 answer = self._after(fault, answer._replace(headers={**limits, **answer.headers}))
             step.record(self._seen(incoming, answer, fault, parsed))
         return answer._replace(delay=answer.delay + self._settings.latency)
@@ -89,8 +85,8 @@ class Api:
         """A 500 with a fresh request id."""
         return answers.server_error(f"sandbox-{next(self._request_ids)}")
 
-    def _refuse(self, incoming: Incoming, parsed: Parsed | None) -> tuple[Mapping[str, str], Answer | None]:
-        """The rate headers of this request, and why it cannot be carried out, if so."""
+    def _judge(self, incoming: Incoming, parsed: Parsed | None) -> tuple[Mapping[str, str], Answer | Parsed]:
+        """The rate headers of this request, and why it cannot be carried out, or the payload if it can."""
         bearer = _BEARER.fullmatch(incoming.authorization)
         if bearer is None or not hmac.compare_digest(bearer[1].encode(), self._settings.api_key.encode()):
             return {}, answers.unauthorized(given=bool(incoming.authorization))
@@ -106,26 +102,27 @@ class Api:
         details = check(parsed.value, self._settings)
         if incoming.key is not None and not _KEY.fullmatch(incoming.key):
             details["Idempotency-Key"] = "Ongeldig."
-        return limits, answers.error_answer(422, details=details) if details else None
+        return limits, answers.error_answer(422, details=details) if details else parsed
 
-    def _before(self, step: Transaction, fault: Fault | None, incoming: Incoming, parsed: Parsed | None) -> Answer | None:
+    def _before(
+        self, step: Transaction, fault: Fault | None, incoming: Incoming, parsed: Parsed | None
+    ) -> Answer | None:
         """The answer of a fault that strikes before anything is done."""
         match fault:
             case Fault("lost-before"):
                 return Answer(0, b"", manner="dropped")
-            case Fault("500-before"):
-                return self.server_error()
-            case Fault("500-stored"):
+            case Fault("500-before" | "500-stored" as name):
                 answer = self.server_error()
-                if incoming.key and parsed is not None and step.claim("key", incoming.key) is None:
+                if name == "500-stored" and incoming.key and parsed is not None:
+                    step.release("key", incoming.key)
                     step.hold("key", incoming.key, parsed.digest, stamp(self._clock.now()), failure=answer.body)
                 return answer
             case Fault("429", seconds):
-                return answers.rate_limited(seconds, {"X-RateLimit-Limit": "0", "X-RateLimit-Remaining": "0"})
+                return answers.rate_limited(seconds, rate_headers(1, 0, seconds))
             case Fault("html-502"):
                 return answers.bad_gateway()
             case Fault("redirect"):
-                return Answer(302, b"", {"Location": f"{self._settings.base_path}/moved/invoices"})
+                return Answer(302, b"", {"Location": f"{self._settings.base_path}/moved/invoices"}, "text/html")
         return None
 
     def _after(self, fault: Fault | None, answer: Answer) -> Answer:
@@ -188,7 +185,7 @@ class Api:
             number=number,
             external_id=payload.get("external_id", ""),
             date=invoice["date"],
-            customer=_who(customer),
+            customer=called(customer),
             lines=len(lines),
             excl=sums.excl,
             vat=sums.vat,
@@ -197,13 +194,15 @@ class Api:
             body=incoming.body,
             answer=b"",
         )
-        due = _due(invoice, self._settings.default_due_days)
-        row = row._replace(answer=_resource(row, payload, sums, due, f"{incoming.origin}/invoices/{row.id}.pdf"))
+        due = due_date(invoice, self._settings.default_due_days)
+        row = row._replace(answer=resource(row, payload, sums, due, f"{incoming.origin}/invoices/{row.id}.pdf"))
         step.add(row)
         return row
 
     def _seen(self, incoming: Incoming, answer: Answer, fault: Fault | None, parsed: Parsed | None) -> Seen:
-        external_id = parsed.value.get("external_id", "") if parsed is not None and isinstance(parsed.value, dict) else ""
+        external_id = (
+            parsed.value.get("external_id", "") if parsed is not None and isinstance(parsed.value, dict) else ""
+        )
         return Seen(
             at=stamp(self._clock.now()),
             method=incoming.method,
@@ -222,58 +221,3 @@ def _parsed(body: bytes) -> Parsed | None:
         return parse(body)
     except NotJson:
         return None
-
-
-def _who(customer: Mapping[str, Any]) -> str:
-    """How the customer is called in lists."""
-    for name in ("name", "vat_number"):
-        if text := str(customer.get(name, "")).strip():
-            return text
-    return f"customer {customer['customer_id']}"
-
-
-def _due(invoice: Mapping[str, Any], default: int) -> str:
-    """Invoice date plus days. UNKNOWN: the formula of `em`; chosen: then on to the end of that month. Stops at 9999."""
-    try:
-        due = date.fromisoformat(invoice["date"]) + timedelta(days=int(invoice.get("due_days", default)))
-        if invoice.get("due_days_after") == "em":
-            following = date(due.year + due.month // _MONTHS, due.month % _MONTHS + 1, 1)
-            due = following - timedelta(days=1)
-    except (OverflowError, ValueError):
-        due = date.max
-    return due.isoformat()
-
-
-def _resource(row: Received, payload: Mapping[str, Any], sums: Sums, due: str, pdf: str) -> bytes:
-    """The body of a 201. UNKNOWN: its field names; chosen: everything under `invoice`, all numbers but id and rate as text."""
-    lines = [
-        {
-            **{name: line[name] for name in ("product_code", "quantity", "unit_price")},
-            "vat_rate": int(line["vat_rate"]),
-            "amount": euros(amount),
-        }
-        for line, amount in zip(payload["lines"], sums.lines, strict=True)
-    ]
-    resource = {
-        "id": row.id,
-        "number": row.number,
-        "external_id": payload.get("external_id"),
-        "date": row.date,
-        "due_date": due,
-        "currency": "EUR",
-        "customer": payload["customer"],
-        "lines": lines,
-        "discount": euros(sums.discount),
-        "totals": {
-            "excl_vat": euros(sums.excl),
-            "vat": euros(sums.vat),
-            "incl_vat": euros(sums.incl),
-            "by_rate": [{"rate": rate.rate, "base": euros(rate.base), "vat": euros(rate.vat)} for rate in sums.rates],
-        },
-        "links": {"pdf": pdf},
-        "sandbox": True,
-    }
-    return json.dumps({"invoice": resource}, default=_plain, ensure_ascii=False).encode()
-
-
-_plain: Callable[[Decimal], str] = str

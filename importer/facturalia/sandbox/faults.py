@@ -1,16 +1,16 @@
 """Misbehaviour on request: what a network and a server can do to a caller, by name.
 
-    lost-before    the connection closes, nothing was created
-    lost-after     the invoice is created, then the connection closes without an answer
-    500-before     500, nothing was created
-    500-after      the invoice is created, then 500
-    500-stored     nothing is created; the 500 is kept under the Idempotency-Key and replayed to every repeat
-    429            429 with Retry-After (argument: its seconds, default 1)
-    slow           created, answered after the seconds of the argument
-    truncated      created; headers and half of the body, then the connection closes
-    html-502       the HTML page of a proxy whose server is away; nothing was created
-    redirect       302 to another path; nothing was created
-    forget-keys    every Idempotency-Key is forgotten, then the request is answered as usual
+lost-before    the connection closes, nothing was created
+lost-after     the invoice is created, then the connection closes without an answer
+500-before     500, nothing was created
+500-after      the invoice is created, then 500
+500-stored     nothing is created; the 500 is kept under the Idempotency-Key and replayed to every repeat
+429            429 with Retry-After (argument: its seconds, default 1)
+slow           created, answered after the seconds of the argument
+truncated      created; headers and half of the body, then the connection closes
+html-502       the HTML page of a proxy whose server is away; nothing was created
+redirect       302 to another path; nothing was created
+forget-keys    every Idempotency-Key is forgotten, then the request is answered as usual
 """
 
 import math
@@ -37,7 +37,11 @@ class Fault(NamedTuple):
 
     def __str__(self) -> str:
         """As it is written in the header and in the record of requests."""
-        return f"{self.name}:{self.seconds:g}" if self.name in DEFAULT_ARGUMENT or self.name in NEEDS_ARGUMENT else self.name
+        return (
+            f"{self.name}:{self.seconds:g}"
+            if self.name in DEFAULT_ARGUMENT or self.name in NEEDS_ARGUMENT
+            else self.name
+        )
 
 
 class Share(NamedTuple):

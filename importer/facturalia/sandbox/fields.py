@@ -73,9 +73,11 @@ class Field:
     def _type_fault(self) -> str:
         if self.choices:
             return self._choices_fault()
-        return {"string": "Moet tekst zijn.", "integer": "Moet een geheel getal zijn.", "number": "Moet een getal zijn."}.get(
-            self.kind, "Verplicht (JJJJ-MM-DD)."
-        )
+        return {
+            "string": "Moet tekst zijn.",
+            "integer": "Moet een geheel getal zijn.",
+            "number": "Moet een getal zijn.",
+        }.get(self.kind, "Verplicht (JJJJ-MM-DD).")
 
     def _choices_fault(self) -> str:
         return f"Ongeldige waarde; toegelaten: {', '.join(map(str, self.choices))}."
@@ -84,7 +86,11 @@ class Field:
         if self.choices:
             if value in self.choices:
                 return ""
-            return self._choices_fault() if len(self.choices) < len(COUNTRIES) else "Moet een ISO-landcode van 2 letters zijn."
+            return (
+                self._choices_fault()
+                if len(self.choices) < len(COUNTRIES)
+                else "Moet een ISO-landcode van 2 letters zijn."
+            )
         if self.filled and not value.strip():
             return REQUIRED
         return f"Mag niet langer zijn dan {self.longest} tekens." if len(value) > self.longest else ""

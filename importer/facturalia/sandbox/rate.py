@@ -28,9 +28,13 @@ class RateGate:
                 self._opened, self._count = now, 0
             self._count += 1
             left, wait = self._limit.requests - self._count, self._opened + self._limit.window - now
-        headers = {
-            "X-RateLimit-Limit": str(self._limit.requests),
-            "X-RateLimit-Remaining": str(max(left, 0)),
-            "X-RateLimit-Reset": str(math.ceil(wait)),
-        }
-        return headers, wait if left < 0 else None
+        return rate_headers(self._limit.requests, max(left, 0), wait), wait if left < 0 else None
+
+
+def rate_headers(limit: int, left: int, seconds: float) -> dict[str, str]:
+    """`X-RateLimit-*`; Reset is the seconds until the window ends, rounded up."""
+    return {
+        "X-RateLimit-Limit": str(limit),
+        "X-RateLimit-Remaining": str(left),
+        "X-RateLimit-Reset": str(math.ceil(seconds)),
+    }

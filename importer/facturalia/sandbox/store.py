@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from importer.errors import SettingsError
 
@@ -91,9 +91,13 @@ class Transaction:
         ).fetchone()
         return Claim(*row) if row else None
 
-    def hold(self, kind: str, value: str, digest: str, at: str, *, invoice: int | None = None, failure: bytes | None = None) -> None:
+    def hold(
+        self, kind: str, value: str, digest: str, at: str, *, invoice: int | None = None, failure: bytes | None = None
+    ) -> None:
         """Take a value. Raises `sqlite3.IntegrityError` if it is held."""
-        self._connection.execute("INSERT INTO claims VALUES (?, ?, ?, ?, ?, ?)", (kind, value, digest, invoice, failure, at))
+        self._connection.execute(
+            "INSERT INTO claims VALUES (?, ?, ?, ?, ?, ?)", (kind, value, digest, invoice, failure, at)
+        )
 
     def release(self, kind: str, value: str) -> None:
         """Forget who holds a value."""
@@ -106,9 +110,10 @@ class Transaction:
     def next_number(self, year: str) -> str:
         """`2026/0001`, `2026/0002`, ... in order of arrival, past numbers that were sent by callers."""
         while True:
-            (last,) = self._connection.execute(
-                "INSERT INTO counters VALUES (?, 1) ON CONFLICT (year) DO UPDATE SET last = last + 1 RETURNING last", (year,)
-            ).fetchone()
+            self._connection.execute(
+                "INSERT INTO counters VALUES (?, 1) ON CONFLICT (year) DO UPDATE SET last = last + 1", (year,)
+            )
+            (last,) = self._connection.execute("SELECT last FROM counters WHERE year = ?", (year,)).fetchone()
             number = f"{year}/{last:04d}"
             if self._connection.execute("SELECT 1 FROM invoices WHERE number = ?", (number,)).fetchone() is None:
                 return number
@@ -166,7 +171,7 @@ class Store:
     def requests(self) -> list[Seen]:
         """Every request to the API, oldest first."""
         query = "SELECT at, method, path, key, external_id, sha256, status, fault, replayed FROM requests ORDER BY id"
-        return [Seen(*row[:8], bool(row[8])) for row in self._all(query)]
+        return [Seen._make((*row[:8], bool(row[8]))) for row in self._all(query)]
 
     def invoices(self, *, newest: int | None = None, before: int | None = None) -> list[Received]:
         """Every invoice, oldest first; or the `newest` ones (with an id below `before`), newest first."""
@@ -178,7 +183,7 @@ class Store:
                 f"SELECT {columns} FROM invoices WHERE id < ? ORDER BY id DESC LIMIT ?",  # noqa: S608 - same
                 (before if before is not None else 2**62, newest),
             )
-        return [Received(*row[:6], int(row[6]), int(row[7]), int(row[8]), *row[9:]) for row in rows]
+        return [Received._make((*row[:6], *map(int, row[6:9]), *row[9:])) for row in rows]
 
     def count(self) -> int:
         """How many invoices exist."""
@@ -205,6 +210,6 @@ class Store:
         with self._lock:
             self._connection.close()
 
-    def _all(self, query: str, values: tuple[object, ...] = ()) -> list[tuple[object, ...]]:
+    def _all(self, query: str, values: tuple[object, ...] = ()) -> list[Any]:
         with self._lock:
             return self._connection.execute(query, values).fetchall()

@@ -1,0 +1,77 @@
+"""How an answer leaves the machine, also when it must not: late, cut in half, or never.
+
+Starlette and uvicorn live on an event loop, so these few lines are `async`; no rule of the API stands here.
+"""
+
+import asyncio
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from importer.facturalia.sandbox.answers import Answer
+
+HANG_UP = "hang_up"  # where the protocol leaves the way to close the connection, in the state of a request
+GRACE = 0.2  # seconds that answers in flight get when the server stops
+
+
+class SandboxResponse(Response):
+    """Sends an `Answer` in its manner."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.body, answer.status or HTTPStatus.OK, dict(answer.headers), answer.media_type)
+        self._answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Wait, then send all, half or nothing. A caller that hangs up while it waits ends it."""
+        if self._answer.delay and await _left(receive, self._answer.delay):
+            return
+        if self._answer.manner == "whole":
+            await super().__call__(scope, receive, send)
+            return
+        hang_up = _hang_up(scope)
+        if self._answer.manner == "truncated":
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            half = self.body[: len(self.body) // 2]
+            await send({"type": "http.response.body", "body": half, "more_body": True})
+        hang_up()
+        # uvicorn complains about a response that never ended unless it has seen the connection go
+        await _left(receive, None)
+
+
+class Protocol(H11Protocol):
+    """uvicorn's own HTTP protocol; it lends each request the means to close the connection."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in H11Protocol
+        """`close` sends what was written before, then ends the connection."""
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, HANG_UP: transport.close}
+
+    def shutdown(self) -> None:
+        """Also end requests that would take longer than the grace, such as `slow:60`."""
+        super().shutdown()
+        self.loop.call_later(GRACE, self.transport.abort)
+
+
+def _hang_up(scope: Scope) -> Callable[[], Any]:
+    try:
+        found: Callable[[], Any] = scope["state"][HANG_UP]
+    except KeyError:
+        raise RuntimeError(
+            "This fault closes a connection: it needs `running` or `serve`, there is none here."
+        ) from None
+    return found
+
+
+async def _left(receive: Receive, seconds: float | None) -> bool:
+    """Wait for the caller to hang up; False if it has not after `seconds`."""
+    try:
+        async with asyncio.timeout(seconds):
+            while (await receive())["type"] != "http.disconnect":
+                pass
+    except TimeoutError:
+        return False
+    return True
