@@ -61,7 +61,7 @@ def problems_of(document: Document, errors: Sequence[ErrorDetails] = ()) -> list
     ]
 
 
-def known_keys(path: Path) -> tuple[str, ...]:  # noqa: PLR0911 - one return for each kind of group
+def known_keys(path: Path) -> tuple[str, ...]:
     """The keys a group of the profile may have; empty where every key is data (the words of a `map`)."""
     match path:
         case ():
