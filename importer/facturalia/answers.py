@@ -45,9 +45,9 @@ class Fact(Flag):
     NONE = 0
     MAYBE_SENT = auto()  # no answer, and something may have arrived
     OBJECT = auto()  # the body is a JSON object
-    ERROR = auto()  # the body holds an error object
-    DETAILS = auto()  # ... with details of fields
-    NAMES_US = auto()  # ... that name the invoice number or the external_id
+    ERROR = auto()  # the body of a success holds an error with a code, and no id of an invoice
+    DETAILS = auto()  # the error has details of fields
+    NAMES_US = auto()  # the error names the invoice number or the external_id
     REPLAYED = auto()  # Idempotency-Status: replayed
     DOUBT = auto()  # an attempt before this one may have made the invoice
     CONFLICT = auto()  # the attempt before this one was answered with 409
@@ -68,7 +68,7 @@ class Verdict(NamedTuple):
     """What a reply proves of one invoice.
 
     `wait` is what the API asks for in seconds (None: it does not say). `code` is the API's error code or our own word,
-    `detail` a sentence without customer data. `alive` is False where the API looks down (no answer, 5xx).
+    `detail` a sentence without customer data. `alive` is False where the API does not work: no answer, a useless one, 5xx.
     """
 
     result: Result
@@ -83,16 +83,18 @@ class Verdict(NamedTuple):
     alive: bool = True
 
 
-NO_STATUS = range(0, 1)
+NO_STATUS = range(1)
+SUCCESSES = range(200, 300)
+SERVER_FAILS = 500  # from here on up
 OTHER = range(1, 1000)  # whatever no rule before it knows
 
 # First match wins: within a status, the rule with more facts stands first.
 RULES: tuple[Rule, ...] = (
     Rule(NO_STATUS, Fact.MAYBE_SENT, Result.AMBIGUOUS, Next.AGAIN),
     Rule(NO_STATUS, Fact.NONE, Result.NOT_SENT, Next.AGAIN),
-    Rule(range(200, 300), Fact.OBJECT | Fact.ERROR, Result.UNKNOWN, Next.DONE),  # says yes and no at once
-    Rule(range(200, 300), Fact.OBJECT, Result.POSTED, Next.DONE),
-    Rule(range(200, 300), Fact.NONE, Result.AMBIGUOUS, Next.AGAIN),
+    Rule(SUCCESSES, Fact.OBJECT | Fact.ERROR, Result.UNKNOWN, Next.DONE),  # says yes and no at once
+    Rule(SUCCESSES, Fact.OBJECT, Result.POSTED, Next.DONE),
+    Rule(SUCCESSES, Fact.NONE, Result.AMBIGUOUS, Next.AGAIN),
     Rule(range(300, 400), Fact.NONE, Result.AMBIGUOUS, Next.LEAVE, Stop.REDIRECTED),
     Rule(range(400, 401), Fact.DOUBT, Result.UNKNOWN, Next.DONE),
     Rule(range(400, 401), Fact.NAMES_US, Result.UNKNOWN, Next.DONE),
@@ -208,33 +210,34 @@ def judge(
         facts |= Fact.OBJECT
     if idempotency == "replayed":
         facts |= Fact.REPLAYED
-    problem = Problem()
-    if document is not None and (document.get("error") or reply.status not in range(200, 300)):
-        problem = read_problem(document, sent)
-        facts |= (
-            (Fact.ERROR if problem.present else Fact.NONE)
-            | (Fact.DETAILS if problem.details else Fact.NONE)
-            | (Fact.NAMES_US if problem.names_us else Fact.NONE)
-        )
-    rule = _rule(_meant_status(reply.status, problem.code), facts)
-    answered = Answered()
-    code, detail = problem.code, problem.sentence
-    if rule.result is Result.POSTED:
+    problem, answered = Problem(), Answered()
+    if reply.status in SUCCESSES:
         answered = find_answered(document or {}, paths)._replace(replayed=idempotency == "replayed")
-        if not answered.remote_id:
-            code, detail = "no-id", "Facturalia made the invoice, but its answer names no id that we know how to find."
-    stop = rule.stop if idempotency in KNOWN_IDEMPOTENCY else Stop.KEY_IGNORED
+        if document and "error" in document and not answered.remote_id:
+            problem = read_problem(document, sent)
+            facts |= Fact.ERROR if problem.code else Fact.NONE
+    elif document is not None:
+        problem = read_problem(document, sent)
+        facts |= Fact.DETAILS if problem.details else Fact.NONE
+        facts |= Fact.NAMES_US if problem.names_us else Fact.NONE
+    rule = _rule(_meant_status(reply.status, problem.code), facts)
+    code, detail = problem.code, problem.sentence
+    if rule.result is not Result.POSTED:
+        code, answered = code or f"http-{reply.status}", Answered()
+    elif not answered.remote_id:
+        code, detail = "no-id", "Facturalia made the invoice, but its answer names no id that we know how to find."
+    stop = rule.stop or (Stop.NO if idempotency in KNOWN_IDEMPOTENCY else Stop.KEY_IGNORED)
     return Verdict(
         rule.result,
-        rule.then if stop is rule.stop else (Next.DONE if rule.then is Next.DONE else Next.LEAVE),
+        Next.LEAVE if stop and rule.then is not Next.DONE else rule.then,
         stop,
         wait=retry_after(reply, now),
         status=reply.status,
-        code=code or ("" if rule.result is Result.POSTED else f"http-{reply.status}"),
+        code=code,
         detail=detail,
         body=reply.body,
         answered=answered,
-        alive=reply.status < 500,  # noqa: PLR2004 - the class of server failures
+        alive=rule.then is not Next.AGAIN and reply.status < SERVER_FAILS,
     )
 
 

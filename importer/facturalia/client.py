@@ -77,7 +77,7 @@ class Client:
         base_url: str,
         api_key: Secret,
         *,
-        timeouts: Timeouts = Timeouts(),  # noqa: B008 - frozen
+        timeouts: Timeouts = Timeouts(),
         max_body: int = MAX_BODY,
         transport: httpx.BaseTransport | None = None,
         elapsed: Callable[[], float] = time.monotonic,

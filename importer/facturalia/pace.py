@@ -1,5 +1,6 @@
 """How fast requests may leave: evenly spaced slots per API key, and pauses learned from the API's own headers."""
 
+import math
 import random
 import threading
 from collections.abc import Callable, Mapping
@@ -32,37 +33,37 @@ class Pace:
         self._clock = clock
         self._gap = 1.0 / rate if rate is not None else 0.0
         self._lock = threading.Lock()
-        self._next = 0.0  # when the next slot begins
-        self._until = 0.0  # nothing leaves before this
-        self._pauses = 0
-
-    @property
-    def pauses(self) -> int:
-        """How many pauses were begun; a request sent before a pause cannot tell anything about the time after it."""
-        return self._pauses
+        self._next = -math.inf  # when the next slot begins
+        self._until = -math.inf  # nothing leaves before this
 
     def wait(self, go_on: Callable[[], bool]) -> bool:
         """Take the next slot and wait for it. False as soon as `go_on` is: then the slot is lost and nothing may leave."""
-        slot = 0.0
-        if self._gap:
-            with self._lock:
-                slot = max(self._next, self._until, self._clock.elapsed())
-                self._next = slot + self._gap
+        slot = self._take()
         while go_on():
-            left = max(slot, self._until) - self._clock.elapsed() if slot or self._until else 0.0
+            if slot < self._until:  # a pause began after this slot was given: line up behind it
+                slot = self._take()
+            left = slot - self._clock.elapsed()
             if left <= 0:
                 return True
             self._clock.sleep(min(left, SLICE))
         return False
 
-    def pause(self, seconds: float) -> None:
-        """Nothing leaves for so long. Never shortens a pause that holds; what falls into one that holds is the same one."""
+    def _take(self) -> float:
+        """The moment of a free slot. Without a rate there are no slots, only the end of the last pause."""
+        if not self._gap:
+            return self._until
+        with self._lock:
+            slot = max(self._next, self._until, self._clock.elapsed())
+            self._next = slot + self._gap
+            return slot
+
+    def pause(self, seconds: float) -> bool:
+        """Nothing leaves for so long. Never shortens a pause that holds; False if one did."""
         with self._lock:
             now = self._clock.elapsed()
-            if now >= self._until:
-                self._pauses += 1
+            begins = now >= self._until
             self._until = max(self._until, now + seconds)
-            self._next = max(self._next, self._until)
+            return begins
 
     def learn(self, headers: Mapping[str, str], now: datetime) -> None:
         """Pause until the quota is refilled where an answer says that it is used up (`X-RateLimit-Remaining: 0`)."""

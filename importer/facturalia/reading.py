@@ -6,14 +6,15 @@ may name places that are tried first.
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from importer.domain.money import cents_of
 from importer.domain.records import Answered
 
+Found = TypeVar("Found")
 Paths = Mapping[str, Sequence[str]]  # of id, number, pdf_url, total_excl, total_incl: dotted places, best first
 NO_PATHS: Paths = MappingProxyType({})
 
@@ -22,43 +23,48 @@ MAX_URL = 2_000
 MAX_MESSAGE = 120  # characters of one message of the API
 MAX_SENTENCE = 600
 
-_ROOTS = ("invoice.", "data.", "", "data.invoice.", "result.", "result.invoice.")
-_NAMES: Mapping[str, tuple[str, ...]] = {
-    "id": ("id", "invoice_id", "uuid"),
-    "number": ("number", "invoice_number"),
+# Where the invoice may stand in the answer, then what its fields may be called there.
+ROOTS: tuple[tuple[str, ...], ...] = (
+    ("invoice",),
+    ("data",),
+    (),
+    ("data", "invoice"),
+    ("result",),
+    ("result", "invoice"),
+)
+NAMES: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "id": (("id",), ("invoice_id",), ("uuid",)),
+    "number": (("number",), ("invoice_number",)),
     "pdf_url": (
-        "pdf_url",
-        "download_url",
-        "pdf",
-        "links.pdf",
-        "links.download",
-        "urls.pdf",
-        "_links.pdf.href",
-        "_links.pdf",
+        ("pdf_url",),
+        ("download_url",),
+        ("pdf",),
+        ("links", "pdf"),
+        ("links", "download"),
+        ("urls", "pdf"),
+        ("_links", "pdf", "href"),
+        ("_links", "pdf"),
     ),
     # only names that cannot mean the other total: a wrong reading would stop a run that is right
     "total_excl": (
-        "totals.excl_vat",
-        "totals.excl",
-        "totals.total_excl",
-        "totals.total_excl_vat",
-        "totals.subtotal",
-        "total_excl_vat",
-        "total_excl",
-        "subtotal",
+        ("totals", "excl_vat"),
+        ("totals", "excl"),
+        ("totals", "total_excl_vat"),
+        ("totals", "total_excl"),
+        ("totals", "subtotal"),
+        ("total_excl_vat",),
+        ("total_excl",),
+        ("subtotal",),
     ),
     "total_incl": (
-        "totals.incl_vat",
-        "totals.incl",
-        "totals.total_incl",
-        "totals.total_incl_vat",
-        "total_incl_vat",
-        "total_incl",
+        ("totals", "incl_vat"),
+        ("totals", "incl"),
+        ("totals", "total_incl_vat"),
+        ("totals", "total_incl"),
+        ("total_incl_vat",),
+        ("total_incl",),
     ),
 }
-CANDIDATES: Paths = MappingProxyType(
-    {field: tuple(root + name for root in _ROOTS for name in names) for field, names in _NAMES.items()}
-)
 
 _US = re.compile(r"external_?id|\bnumber\b|invoice_?number|factuurnummer|num[ée]ro de (?:la )?facture", re.IGNORECASE)
 _CONTACT = re.compile(r"\S+@\S+|\+?\d(?:[ ./-]?\d){6,}")
@@ -94,12 +100,24 @@ def read_answer(body: bytes, headers: Mapping[str, str], paths: Paths = NO_PATHS
 
 def find_answered(document: Mapping[str, Any], paths: Paths = NO_PATHS) -> Answered:
     """Id, number, PDF link and totals (cents), each from the first place that holds one; the profile's places first."""
+    roots = [root for root in (_at(document, path) for path in ROOTS) if isinstance(root, Mapping)]
+
+    def first(field: str, read: Callable[[object], Found | None], none: Found) -> Found:
+        for path in paths.get(field, ()):
+            if (value := read(_at(document, path.split(".")))) is not None:
+                return value
+        for root in roots:
+            for name in NAMES[field]:
+                if (value := read(_at(root, name))) is not None:
+                    return value
+        return none
+
     return Answered(
-        remote_id=next(filter(None, map(_text, _found(document, "id", paths))), ""),
-        number=next(filter(None, map(_text, _found(document, "number", paths))), ""),
-        pdf_url=next(filter(None, map(_url, _found(document, "pdf_url", paths))), ""),
-        excl=next((c for c in map(cents_of, _found(document, "total_excl", paths)) if c is not None), None),
-        incl=next((c for c in map(cents_of, _found(document, "total_incl", paths)) if c is not None), None),
+        remote_id=first("id", _text, ""),
+        number=first("number", _text, ""),
+        pdf_url=first("pdf_url", _url, ""),
+        excl=first("total_excl", cents_of, None),
+        incl=first("total_incl", cents_of, None),
     )
 
 
@@ -152,18 +170,11 @@ def _clean(text: str, private: Sequence[str]) -> str:
     return text if len(text) <= MAX_MESSAGE else text[: MAX_MESSAGE - 1] + "…"
 
 
-def _found(document: Mapping[str, Any], field: str, paths: Paths) -> Iterator[object]:
-    for path in (*paths.get(field, ()), *CANDIDATES[field]):
-        value = _at(document, path)
-        if value is not None:
-            yield value
-
-
-def _at(document: Mapping[str, Any], path: str) -> object:
-    """The value at a dotted path; list positions count from 0. None if there is none."""
-    value: object = document
-    for part in path.split("."):
-        if isinstance(value, Mapping):
+def _at(document: object, path: Sequence[str]) -> object:
+    """The value at a path; list positions count from 0. None if there is none."""
+    value = document
+    for part in path:
+        if isinstance(value, dict):
             value = value.get(part)
         elif isinstance(value, list) and part.isdecimal() and int(part) < len(value):
             value = value[int(part)]
@@ -172,17 +183,16 @@ def _at(document: Mapping[str, Any], path: str) -> object:
     return value
 
 
-def _text(value: object) -> str:
+def _text(value: object) -> str | None:
+    """A text or whole number as text, None for anything else, for nothing and for what no id or number looks like."""
     if isinstance(value, bool) or not isinstance(value, (str, int)):
-        return ""
+        return None
     text = str(value).strip()
-    return text if len(text) <= MAX_TEXT and text.isprintable() else ""
+    return text if 0 < len(text) <= MAX_TEXT and text.isprintable() else None
 
 
-def _url(value: object) -> str:
+def _url(value: object) -> str | None:
     """A web address, and nothing else: it becomes a link in reports and pages."""
-    text = _text(value) if not isinstance(value, str) else value.strip()
-    proper = (
-        text.startswith(("https://", "http://")) and len(text) <= MAX_URL and text.isprintable() and " " not in text
-    )
-    return text if proper else ""
+    if not isinstance(value, str) or not value.startswith(("https://", "http://")) or len(value) > MAX_URL:
+        return None
+    return value if value.isprintable() and " " not in value else None
