@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from importer.domain.findings import Finding
 from importer.domain.money import euros
-from importer.domain.records import Outcome, Plan, Totals
+from importer.domain.records import Plan, Totals
 from importer.domain.states import SENDABLE, PlanClass, State
 from importer.errors import ImporterError
 
@@ -27,6 +28,18 @@ INVOICE_COUNTS = (
     "unknown",
     "ready",
 )
+
+
+class Ended(Protocol):
+    """Where sending left an invoice."""
+
+    @property
+    def state(self) -> State:
+        """Its state in the ledger."""
+
+    @property
+    def replayed(self) -> bool:
+        """Facturalia had made it before, and said so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +90,7 @@ def totals_json(totals: Totals) -> dict[str, object]:
     }
 
 
-def count_invoices(plan: Plan, outcomes: Mapping[str, Outcome]) -> dict[str, int]:
+def count_invoices(plan: Plan, outcomes: Mapping[str, Ended]) -> dict[str, int]:
     """The `invoices` object: every invoice of the files in exactly one place; `new` and `replayed` are views.
 
     Raises RuntimeError when they do not balance.
@@ -93,7 +106,7 @@ def count_invoices(plan: Plan, outcomes: Mapping[str, Outcome]) -> dict[str, int
             outcome = outcomes.get(item.frozen.external_id)
             state = outcome.state if outcome is not None else State.READY
             counts["ready" if state is State.SENDING else state] += 1
-            counts["replayed"] += outcome is not None and state is State.POSTED and outcome.answered.replayed
+            counts["replayed"] += outcome is not None and state is State.POSTED and outcome.replayed
     counts["total"] = len(plan.items) + counts["refused"]
     places = sum(counts[name] for name in INVOICE_COUNTS if name not in ("total", "new", "replayed"))
     if places != counts["total"]:

@@ -1,0 +1,358 @@
+"""The only module that knows the order of the stations. Every front door calls these functions.
+
+    file -> READ -> MAP -> VALIDATE -> GROUP -> PLAN -> SUBMIT -> REPORT
+
+Reading to planning needs no ledger and sends nothing; the ledger gives a snapshot before the plan, takes the intent
+before each POST and the outcome after it.
+"""
+
+import gc
+import random
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from importer.domain.clock import Clock
+from importer.domain.findings import Finding
+from importer.domain.identity import Account
+from importer.domain.invoice import Grouped, Sheet, SkippedRows
+from importer.domain.outcomes import tell_outcomes
+from importer.domain.records import Frozen, Plan, ProfileRecord, Queued, Snapshot, Totals
+from importer.domain.states import State
+from importer.domain.summary import INVOICE_COUNTS, Summary, count_invoices, exit_code
+from importer.errors import PlanMismatch, SourceError
+from importer.facturalia.reading import NO_PATHS, Paths
+from importer.facturalia.reply import Poster
+from importer.ledger.store import Ledger
+from importer.profile.load import LoadedProfile
+from importer.stations.group import group_invoices
+from importer.stations.map import map_columns
+from importer.stations.plan import add_up, freeze_invoices, make_plan
+from importer.stations.read import read_tables
+from importer.stations.submit import Settled, SubmitResult, SubmitSettings, submit
+from importer.stations.table import Table
+from importer.stations.validate import validate_rows
+
+EMPTY = Snapshot({}, frozenset(), frozenset())
+NO_TOTALS = Totals(0, 0, 0, ())
+
+Approve = Callable[[Plan], bool]
+Step = Callable[[str], None]
+Progress = Callable[[Settled], None]
+
+
+def _quiet(_: object, /) -> None:
+    """Nobody watches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What files say, before any ledger was asked."""
+
+    grouped: Grouped
+    findings: list[Finding]
+    sheets: list[Sheet]
+    skipped: list[SkippedRows]
+    profile: LoadedProfile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """How to send for one account. `make_client` is called once per worker; `stop` ends the run between invoices."""
+
+    account: Account
+    make_client: Callable[[], Poster]
+    clock: Clock
+    rng: random.Random
+    concurrency: int = 4
+    rate: float | None = 5.0
+    importer_version: str = ""
+    stop: threading.Event
+    on_step: Step = _quiet
+    on_settled: Progress = _quiet
+
+
+def read_source(paths: Sequence[Path], loaded: LoadedProfile, *, on_step: Step = _quiet) -> Source:
+    """Read files with a profile: invoices, refused ones, and every finding. Writes nothing, asks no ledger.
+
+    Raises SourceError if any of the files cannot be read as a whole: then none is used.
+    """
+    profile = loaded.profile
+    tables: list[Table] = []
+    seen: dict[str, str] = {}
+    for path in paths:
+        on_step(f"reading {path.name}")
+        found = read_tables(path, profile.source, profile.needed_columns())
+        _refuse_same_bytes(found[0], seen)
+        tables += found
+    if not any(len(table.rows) for table in tables):
+        names = ", ".join(path.name for path in paths)
+        raise SourceError(
+            "no-rows",
+            f"{names}: there is a header, and no rows below it.",
+            fix="Check that the export ran over the right period.",
+        )
+    on_step("checking")
+    mapped = map_columns(tables, profile)
+    tables.clear()
+    grouped, findings = group_invoices(validate_rows(mapped, profile), profile)
+    return Source(grouped, findings, list(mapped.sheets), mapped.skipped, loaded)
+
+
+def check_files(paths: Sequence[Path], loaded: LoadedProfile, account: Account, *, on_step: Step = _quiet) -> Plan:
+    """The plan against an empty ledger: everything that can be said of the files alone."""
+    with _collector_paused():
+        source = read_source(paths, loaded, on_step=on_step)
+        return _plan(source, _freeze(source, account), EMPTY, account)
+
+
+def plan_files(
+    paths: Sequence[Path], loaded: LoadedProfile, account: Account, ledger: Ledger, *, on_step: Step = _quiet
+) -> Plan:
+    """The plan against the ledger as it is now. Writes nothing, sends nothing."""
+    with _collector_paused():
+        source = read_source(paths, loaded, on_step=on_step)
+        on_step("planning")
+        frozen = _freeze(source, account)
+        return _plan(source, frozen, _snapshot(ledger, account, frozen), account)
+
+
+def summarise_plan(plan: Plan) -> Summary:
+    """What `check` and `plan` tell: nothing is sent, so ready invoices are no fault."""
+    counts = count_invoices(plan, {})
+    rows = plan.rows._asdict()
+    return Summary(
+        run="",
+        plan=plan.digest,
+        exit=exit_code(counts, rows, stop=None, sends=False),
+        rows=rows,
+        invoices=counts,
+        totals=plan.totals,
+        file_totals=plan.file_totals,
+        recovered={"posted": 0, "unknown": 0},
+        findings=plan.findings,
+        extra={"new_products": plan.new_products, "new_customers": [dict(customer) for customer in plan.new_customers]},
+    )
+
+
+def import_files(
+    paths: Sequence[Path],
+    loaded: LoadedProfile,
+    ledger: Ledger,
+    sending: Sending,
+    *,
+    approve: Approve,
+    digest: str | None = None,
+    limit: int | None = None,
+) -> tuple[Summary, Plan]:
+    """Plan, ask, submit. First settles what earlier runs of the account left unanswered, by their stored bytes alone.
+
+    `approve` is shown the plan and may say no: then nothing is stored or sent and the summary's run is empty.
+    `digest` is the plan that was approved elsewhere; another one raises PlanMismatch. `limit`: at most so many are
+    posted, the rest stays ready. Raises what reading raises, and LedgerBusy while another process sends.
+    """
+    with _collector_paused():
+        source = read_source(paths, loaded, on_step=sending.on_step)
+        frozen = _freeze(source, sending.account)
+    with ledger.lock_sender(sending.account):
+        recovered = _settle(ledger, sending)
+        sending.on_step("planning")
+        with _collector_paused():
+            plan = _plan(source, frozen, _snapshot(ledger, sending.account, frozen), sending.account)
+        if digest is not None and digest != plan.digest:
+            raise PlanMismatch(
+                "plan-differs",
+                f"The plan is now {plan.digest}, not {digest}: the files, the profile or the ledger have changed since.",
+                fix="Look at the new plan with `importer plan`, then import with its digest.",
+            )
+        if not approve(plan):
+            return summarise_plan(plan), plan
+        return _carry_out(plan, source, ledger, sending, recovered, limit), plan
+
+
+def resume(ledger: Ledger, sending: Sending, *, run: str | None = None) -> Summary:
+    """Finish what is ready or unanswered, of one run or of the whole account; rejected invoices stay as they are."""
+    with ledger.lock_sender(sending.account):
+        recovered = _settle(ledger, sending, run=run)
+        queue = ledger.queue(sending.account, run=run, states=[State.READY]) if recovered.stop is None else []
+        number = ledger.begin_run(
+            sending.account, "resume", profile=None, plan_digest="", importer_version=sending.importer_version
+        )
+        result = _send(queue, ledger, sending, run=number)
+        stop = recovered.stop or result.stop
+        counts = _count_settled(queue, result)
+        if recovered.stop is not None:
+            counts["ready"] += len(ledger.queue(sending.account, run=run, states=[State.READY]))
+            counts["total"] += counts["ready"]
+        posted = [
+            one
+            for one in queue
+            if one.external_id in result.settled and result.settled[one.external_id].state is State.POSTED
+        ]
+        rows = {"read": 0, "invoiced": 0, "skipped": 0, "refused": 0}
+        found = _recovered(recovered)
+        summary = Summary(
+            run=number,
+            plan="",
+            exit=exit_code(counts, rows, stop=stop, sends=True, recovered_unknown=found["unknown"]),
+            rows=rows,
+            invoices=counts,
+            totals=ledger.totals(one.external_id for one in posted),
+            file_totals=NO_TOTALS,
+            recovered=found,
+            findings=tell_outcomes(result.settled.values(), recovered.settled.values()),
+            stop=stop,
+        )
+        ledger.end_run(number, summary.exit, summary.as_json())
+        return summary
+
+
+def _carry_out(
+    plan: Plan, source: Source, ledger: Ledger, sending: Sending, recovered: SubmitResult, limit: int | None
+) -> Summary:
+    """Make the plan durable, send it, and tell what became of it."""
+    profile = source.profile.profile
+    record = ProfileRecord(
+        profile.profile, profile.version, source.profile.digest, source.profile.text, profile.fixed_paths()
+    )
+    run = ledger.begin_run(
+        sending.account, "import", profile=record, plan_digest=plan.digest, importer_version=sending.importer_version
+    )
+    sending.on_step("writing the plan into the ledger")
+    ledger.store_plan(run, sending.account, profile.system, record, plan)
+    sending.on_step("sending")
+    queue = (
+        ledger.queue(sending.account, run=run, states=[State.READY, State.SENDING]) if recovered.stop is None else []
+    )
+    ordered = "number" not in profile.invoice  # Facturalia numbers them: keep the file's order
+    result = _send(queue, ledger, sending, run=run, ordered=ordered, limit=limit, paths=profile.answer)
+    stop = recovered.stop or result.stop
+    counts = count_invoices(plan, result.settled)
+    rows = plan.rows._asdict()
+    found = _recovered(recovered)
+    posted = [
+        item.frozen.invoice
+        for item in plan.items
+        if item.frozen.external_id in result.settled and result.settled[item.frozen.external_id].state is State.POSTED
+    ]
+    summary = Summary(
+        run=run,
+        plan=plan.digest,
+        exit=exit_code(counts, rows, stop=stop, sends=True, recovered_unknown=found["unknown"]),
+        rows=rows,
+        invoices=counts,
+        totals=add_up(posted),
+        file_totals=plan.file_totals,
+        recovered=found,
+        findings=[*plan.findings, *tell_outcomes(result.settled.values(), recovered.settled.values(), plan)],
+        stop=stop,
+    )
+    ledger.end_run(run, summary.exit, summary.as_json())
+    return summary
+
+
+def _send(
+    queue: Sequence[Queued],
+    ledger: Ledger,
+    sending: Sending,
+    *,
+    run: str,
+    ordered: bool = False,
+    limit: int | None = None,
+    canary: bool = True,
+    paths: Paths = NO_PATHS,
+) -> SubmitResult:
+    settings = SubmitSettings(
+        run=run, concurrency=sending.concurrency, rate=sending.rate, ordered=ordered, canary_first=canary, limit=limit
+    )
+    return submit(
+        queue,
+        ledger=ledger,
+        make_client=sending.make_client,
+        clock=sending.clock,
+        rng=sending.rng,
+        settings=settings,
+        progress=sending.on_settled,
+        stop=sending.stop,
+        answer_paths=paths,
+    )
+
+
+def _settle(ledger: Ledger, sending: Sending, *, run: str | None = None) -> SubmitResult:
+    """Replay what earlier runs of the account left unanswered; each invoice keeps the bytes and key it was tried with."""
+    queue = ledger.queue(sending.account, run=run, states=[State.SENDING])
+    if not queue:
+        return SubmitResult()
+    sending.on_step("settling what an earlier run left unanswered")
+    number = ledger.begin_run(
+        sending.account, "recover", profile=None, plan_digest="", importer_version=sending.importer_version
+    )
+    result = _send(queue, ledger, sending, run=number, canary=False)
+    ledger.end_run(number, result.stop.exit_code if result.stop is not None else 0, _recovered(result))
+    return result
+
+
+def _recovered(result: SubmitResult) -> dict[str, int]:
+    states = [one.state for one in result.settled.values()]
+    return {"posted": states.count(State.POSTED), "unknown": states.count(State.UNKNOWN)}
+
+
+def _count_settled(queue: Sequence[Queued], result: SubmitResult) -> dict[str, int]:
+    """The `invoices` object of a run without files."""
+    counts = dict.fromkeys(INVOICE_COUNTS, 0)
+    counts["total"] = len(queue)
+    for one in queue:
+        settled = result.settled.get(one.external_id)
+        state = State.READY if settled is None or settled.state is State.SENDING else settled.state
+        counts[state] += 1
+        counts["replayed"] += settled is not None and settled.replayed and state is State.POSTED
+    return counts
+
+
+def _freeze(source: Source, account: Account) -> list[Frozen]:
+    return freeze_invoices(source.grouped.invoices, account, source.profile.profile.system)
+
+
+def _snapshot(ledger: Ledger, account: Account, frozen: Sequence[Frozen]) -> Snapshot:
+    return ledger.snapshot(account, {item.external_id: item.digest for item in frozen})
+
+
+def _plan(source: Source, frozen: Sequence[Frozen], snapshot: Snapshot, account: Account) -> Plan:
+    plan = make_plan(
+        frozen,
+        source.grouped,
+        source.findings,
+        snapshot,
+        account=account,
+        fixed=source.profile.profile.fixed_paths(),
+        sheets=source.sheets,
+        skipped=source.skipped,
+    )
+    summarise_plan(plan)  # proves that invoices balance before anything is stored
+    return plan
+
+
+def _refuse_same_bytes(table: Table, seen: dict[str, str]) -> None:
+    """One file given twice would double every line."""
+    name = table.file.name
+    if table.file.sha256 in seen:
+        other = seen[table.file.sha256]
+        raise SourceError(
+            "same-file-twice", f'"{name}" and "{other}" hold exactly the same bytes.', fix="Give each file once."
+        )
+    seen[table.file.sha256] = name
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Millions of small objects are made and none is garbage: the collector would walk them all, again and again."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
