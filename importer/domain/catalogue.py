@@ -27,7 +27,7 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
         "ragged-row": Entry(
             "error",
             "Row with too many or too few fields",
-            "This row has {found} fields, the header has {expected}.",
+            "This row has {found} fields instead of {expected}.",
             'Put quotes around a text that holds the separator "{delimiter}", or add the missing separators.',
             "A separator inside a text, or a missing one, shifts every later cell of the row under a wrong header. "
             "The row and every invoice it may belong to are refused.",
