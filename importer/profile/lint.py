@@ -1,0 +1,153 @@
+"""What is odd about a profile that loads: rules that cannot work, that guess, or that nobody can review."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from itertools import combinations
+from typing import Final
+
+from importer.profile.explain import place
+from importer.profile.load import LoadedProfile, title_of
+from importer.profile.model import FieldRule, Profile, normal_header
+from importer.profile.patterns import complaint
+from importer.profile.samplefile import head_comment, is_workbook, missing_columns, rows_of, samples_of, shows_lines
+from importer.profile.yamltext import Path
+
+Problem = tuple[Path, str]
+
+VAT_RATES: Final = ("0", "6", "12", "21")
+LANGUAGES: Final = ("nl", "fr", "en")
+DAYS: Final = (date(2026, 3, 4), date(2010, 11, 12), date(2012, 1, 2))
+EVERY_BYTE: Final = bytes(range(256))
+
+
+def lint(loaded: LoadedProfile) -> list[str]:
+    """Problems in file order, each `mappings/x.yaml:12:5 (lines.quantity): sentence.`; empty if there are none."""
+    profile = loaded.profile
+    problems = [
+        *_head(loaded),
+        *_source(profile),
+        *_rows(profile),
+        *(problem for path, rule in profile.fields() for problem in _field(tuple(path.split(".")), rule)),
+    ]
+    problems.sort(key=lambda problem: loaded.document.mark(problem[0]))
+    return [place(loaded.document, path, clause) for path, clause in problems]
+
+
+def _head(loaded: LoadedProfile) -> Iterator[Problem]:
+    comment = head_comment(loaded.text)
+    if not title_of(loaded.text):
+        yield (), "the file does not open with a comment that says which program makes the export, and where to click"
+    samples = samples_of(loaded)
+    if not samples:
+        yield (), 'the head comment names no sample of the export: add "Sample: " and the path of a small example file'
+    quoted = False
+    for sample in samples:
+        if sample.path is None:
+            yield (), f'the sample "{sample.name}" does not exist'
+            continue
+        try:
+            rows = list(rows_of(sample.path, loaded.profile))
+        except (OSError, ValueError) as error:
+            yield (), f'the sample "{sample.name}" cannot be read: {error}'
+            continue
+        missing = missing_columns(rows, loaded.profile)
+        if missing:
+            yield (), f'the sample "{sample.name}" has no header row with {", ".join(missing)}'
+        quoted = quoted or shows_lines(comment, rows, 1 if is_workbook(sample.path) else 2)
+    if samples and not quoted:
+        yield (), "the head comment does not show the header line and a line of data of its sample"
+
+
+def _source(profile: Profile) -> Iterator[Problem]:
+    source = profile.source
+    if source.kind == "excel" and source.delimiter is not None:
+        yield ("source", "delimiter"), "means nothing for workbooks (kind: excel)"
+    if source.kind == "csv" and source.sheets is not None:
+        yield ("source", "sheets"), "means nothing for text files (kind: csv)"
+    for position, name in enumerate(source.encoding[:-1]):
+        if _reads_everything(name):
+            later = ", ".join(source.encoding[position + 1 :])
+            yield ("source", "encoding"), f"{name} fits every file, so {later} is never tried"
+    for form in source.dates:
+        if "%y" in form:
+            yield ("source", "dates"), f'"{form}" has a year of two digits: let the export write four, if it can'
+    for one, other in combinations(source.dates, 2):
+        example = _fits_both(one, other)
+        if example:
+            yield ("source", "dates"), f'"{example}" fits both "{one}" and "{other}" and means two dates; keep one form'
+
+
+def _reads_everything(encoding: str) -> bool:
+    try:
+        EVERY_BYTE.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _fits_both(one: str, other: str) -> str:
+    """A date text that two forms read as two dates, or empty text."""
+    for written, read in ((one, other), (other, one)):
+        for day in DAYS:
+            text = day.strftime(written)
+            try:
+                if datetime.strptime(text, read).date() != day:  # noqa: DTZ007 - a day has no time zone
+                    return text
+            except ValueError:
+                continue
+    return ""
+
+
+def _rows(profile: Profile) -> Iterator[Problem]:
+    header = {normal_header(name) for name in profile.invoice_key}
+    line = set()
+    for path, rule in profile.fields():
+        names = {normal_header(name) for spellings in rule.alternatives() for name in spellings}
+        if path.startswith("lines."):
+            line |= names
+        else:
+            header |= names
+    for position, name in enumerate(profile.rows.fill_down):
+        normal = normal_header(name)
+        if normal not in header | line:
+            yield ("rows", "fill_down", position), f'the column "{name}" is used by no field of this profile'
+        elif normal not in header:
+            yield (
+                ("rows", "fill_down", position),
+                f'the column "{name}" belongs to the lines; only header fields are filled',
+            )
+    for position, skip in enumerate(profile.rows.skip):
+        where: Path = ("rows", "skip", position)
+        if skip.matches is not None and (clause := complaint(skip.matches)):
+            yield (*where, "matches"), f'"{skip.matches}" {clause}'
+        if skip.equals is not None and not all(text.strip() for text in skip.equals):
+            yield (*where, "equals"), 'an empty text is written as "blank: true"'
+
+
+def _field(path: Path, rule: FieldRule) -> Iterator[Problem]:
+    if rule.value is not None:
+        for name in ("map", "default", "strip"):
+            if getattr(rule, name) is not None:
+                yield (*path, name), "means nothing beside a fixed value"
+    meanings = set((rule.map or {}).values())
+    if rule.map is not None and not meanings - {rule.default}:
+        yield (*path, "map"), "every word means the default, so the map changes nothing" if meanings else "is empty"
+    yield from _near_equal(path, rule)
+    fixed = {text for text in (rule.value, rule.default, *meanings) if text}
+    allowed = {("lines", "vat_rate"): VAT_RATES, ("invoice", "language"): LANGUAGES}.get((str(path[0]), str(path[1])))
+    if allowed is not None:
+        for text in sorted(fixed - set(allowed)):
+            yield path, f'"{text}" is none of {", ".join(allowed)}'
+    if path == ("customer", "country"):
+        for text in sorted(fixed):
+            if not (len(text) == 2 and text.isascii() and text.isalpha() and text.isupper()):  # noqa: PLR2004 - ISO
+                yield path, f'"{text}" is not a country code of two capital letters'
+
+
+def _near_equal(path: Path, rule: FieldRule) -> Iterator[Problem]:
+    """Words of a map that a person reads as the same, with two meanings."""
+    seen: dict[str, str] = {}
+    for word, meaning in (rule.map or {}).items():
+        normal = normal_header(word)
+        if seen.setdefault(normal, meaning) != meaning:
+            yield (*path, "map", word), f'"{word}" stands here in two spellings with two meanings'

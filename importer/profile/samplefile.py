@@ -1,0 +1,124 @@
+"""The sample a profile names in its head comment: where it is, and whether its headers are those of the profile."""
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from importer.profile.load import LoadedProfile
+from importer.profile.model import Profile, normal_header
+from importer.profile.shipped import mappings_folder, samples_folder
+
+SAMPLE: Final = re.compile(r'\bSample:\s*(?:"([^"]+)"|(\S+?)[.,;]?(?=\s|$))')
+ROWS_LOOKED_AT: Final = 60  # headers stand near the top
+DELIMITERS: Final = ";,\t|"
+
+
+class Sample(NamedTuple):
+    """A sample as it is named, and the file, or None where there is none."""
+
+    name: str
+    path: Path | None
+
+
+def head_comment(text: str) -> list[str]:
+    """The comment lines at the beginning of a profile, without their sign."""
+    lines = []
+    for line in text.splitlines():
+        if not line.startswith("#"):
+            break
+        lines.append(line[1:])
+    return lines
+
+
+def samples_of(loaded: LoadedProfile) -> list[Sample]:
+    """The samples named in the head comment, in order."""
+    names = [quoted or plain for quoted, plain in SAMPLE.findall("\n".join(head_comment(loaded.text)))]
+    return [Sample(name, _find(name, loaded.path)) for name in names]
+
+
+def rows_of(path: Path, profile: Profile) -> Iterator[Sequence[str]]:
+    """The first rows of every sheet of a sample, cells as text. Raises OSError or ValueError if it cannot be read."""
+    if is_workbook(path):
+        yield from _workbook_rows(path)
+        return
+    text = _decoded(path.read_bytes(), profile.source.encoding)
+    lines = text.splitlines(keepends=True)[:ROWS_LOOKED_AT]
+    for delimiter in profile.source.delimiter or DELIMITERS:
+        yield from csv.reader(lines, delimiter=delimiter)
+
+
+def missing_columns(rows: Sequence[Sequence[str]], profile: Profile) -> tuple[str, ...]:
+    """The columns the profile needs that the best header row of a sample lacks; empty if one row has them all."""
+    needed = profile.needed_columns()
+    best = tuple(spellings[0] for spellings in needed)
+    for row in rows:
+        present = {normal_header(cell) for cell in row}
+        lacking = tuple(
+            spellings[0] for spellings in needed if not present & {normal_header(spelling) for spelling in spellings}
+        )
+        best = min(best, lacking, key=len)
+    return best
+
+
+def is_workbook(path: Path) -> bool:
+    """Whether a sample is a workbook, by its name."""
+    return path.suffix.lower() in {".xlsx", ".xlsm"}
+
+
+def shows_lines(comment: Sequence[str], rows: Sequence[Sequence[str]], least: int) -> bool:
+    """Whether the head comment quotes `least` rows of the sample (of a text file: the headers and a row of data)."""
+    quoted = ["".join(line.split()) for line in comment]
+    found = 0
+    for row in rows:
+        cells = ["".join(cell.replace('"', '""').split()) for cell in row if cell.strip()]
+        found += len(cells) > 1 and any(_in_order(cells, line) for line in quoted)
+    return found >= least
+
+
+def _in_order(cells: Sequence[str], line: str) -> bool:
+    """Whether all cells stand in the line, one after the other; quotes as in the cell or doubled."""
+    place = 0
+    for cell in cells:
+        hits = [
+            line.find(spelling, place) + len(spelling)
+            for spelling in {cell, cell.replace('""', '"')}
+            if spelling in line[place:]
+        ]
+        if not hits:
+            return False
+        place = min(hits)
+    return True
+
+
+def _find(name: str, profile: Path | None) -> Path | None:
+    places = [] if profile is None else [profile.parent / name, profile.parent.parent / name]
+    if profile is not None and profile.resolve().parent == mappings_folder():
+        places.insert(0, samples_folder().joinpath(*Path(name).parts[1:]))  # in a wheel the folder has another name
+    return next((place for place in places if place.is_file()), None)
+
+
+def _decoded(content: bytes, encodings: Sequence[str]) -> str:
+    for encoding in encodings:
+        try:
+            return content.decode(encoding).removeprefix("\ufeff")
+        except UnicodeDecodeError:
+            continue
+    raise ValueError(f"it is not {' or '.join(encodings)} text")
+
+
+def _workbook_rows(path: Path) -> Iterator[Sequence[str]]:
+    import openpyxl  # noqa: PLC0415 - only for workbooks
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415 - same
+
+    try:
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    except (InvalidFileException, KeyError, EOFError) as error:
+        raise ValueError("it is no workbook") from error
+    try:
+        for sheet in book.worksheets:
+            for row in sheet.iter_rows(max_row=ROWS_LOOKED_AT, values_only=True):
+                yield ["" if cell is None else str(cell) for cell in row]
+    finally:
+        book.close()
