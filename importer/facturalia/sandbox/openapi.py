@@ -20,6 +20,13 @@ _EXTRA: Mapping[int, tuple[str, ...]] = {
     500: ("X-Request-Id",),
 }
 
+# the shape Facturalia itself shows
+EXAMPLE: Mapping[str, Any] = {
+    "invoice": {"date": "2026-03-03", "due_days": 30, "language": "nl"},
+    "customer": {"name": "Voorbeeld BV"},
+    "lines": [{"product_code": "CONS-001", "quantity": 1, "unit_price": 120.0, "vat_rate": 21}],
+}
+
 
 def document(settings: SandboxSettings) -> Schema:
     """The whole document. The headers of misbehaviour are left out on purpose: they are no part of the API."""
@@ -47,6 +54,7 @@ def _operation(settings: SandboxSettings) -> Schema:
     responses[replay] = _success(
         "Created" if replay == "201" else "The result of an earlier identical request", settings
     )
+    body = {"schema": {"$ref": "#/components/schemas/Order"}, "example": EXAMPLE}
     return {
         "operationId": "create_invoice",
         "summary": "Create a sales invoice",
@@ -60,7 +68,7 @@ def _operation(settings: SandboxSettings) -> Schema:
         ],
         "requestBody": {
             "required": True,
-            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Order"}}},
+            "content": {"application/json": body},
         },
         "responses": dict(sorted(responses.items())),
     }
@@ -91,7 +99,8 @@ def _rate_headers(settings: SandboxSettings) -> Schema:
 
 def _order(settings: SandboxSettings) -> Schema:
     strict = settings.unknown_fields == "refuse"
-    invoice = _object(INVOICE, strict=strict) | {"not": {"required": ["discount_amount", "discount_percent"]}}
+    one_discount = {"dependentSchemas": {"discount_amount": {"properties": {"discount_percent": False}}}}
+    invoice = _object(INVOICE, strict=strict) | one_discount
     customer = _object(CUSTOMER, strict=strict) | {"anyOf": [_identified_by(name) for name in WHO]}
     return {
         "type": "object",
