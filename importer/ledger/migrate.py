@@ -85,8 +85,9 @@ def bring_up(
 
 def run_migrations(database: Database, folder: Path, head: str) -> None:
     """All migrations up to `head` in one transaction, so that a failing one leaves nothing half done."""
-    from alembic import command  # noqa: PLC0415 - only when there is something to do; it takes a quarter of a second
     from alembic.config import Config  # noqa: PLC0415
+
+    from alembic import command  # noqa: PLC0415 - only when there is something to do; it takes a quarter of a second
 
     config = Config()
     config.set_main_option("script_location", str(folder).replace("%", "%%"))

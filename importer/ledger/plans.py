@@ -11,7 +11,17 @@ from importer.domain.records import Frozen, Known, Plan, PlanItem, ProfileRecord
 from importer.domain.states import PlanClass, State
 from importer.errors import Unfinished
 from importer.ledger import tables
-from importer.ledger.rows import INVOICE_COLUMNS, Journal, Row, as_json, chunks, insert_rows, next_id, seal, update_invoices
+from importer.ledger.rows import (
+    INVOICE_COLUMNS,
+    Journal,
+    Row,
+    as_json,
+    chunks,
+    insert_rows,
+    next_id,
+    seal,
+    update_invoices,
+)
 
 MANY = 5_000  # above this, one pass over the account is faster than many look-ups
 BY_HAND = "hold:"  # how the reason of a person's hold begins
@@ -163,7 +173,7 @@ class PlanWriter:
         if self._newer_bodies:
             self._connection.exec_driver_sql(
                 "UPDATE bodies SET customer = ?, body = ? WHERE invoice = ?",
-                self._newer_bodies,  # type: ignore[arg-type]  # a list of tuples, as the driver wants it
+                self._newer_bodies,
             )
         return ids
 
@@ -219,7 +229,7 @@ class PlanWriter:
                 self._refreeze(row, item.frozen, State.HELD, reason)
                 kind = "held"
             case PlanClass.CHANGED | PlanClass.HELD if state is State.POSTED:
-                if (row["seen_digest"], row["difference"]) == (digest, item.difference):
+                if digest == row["digest"] or (row["seen_digest"], row["difference"]) == (digest, item.difference):
                     return
                 row["seen_digest"], row["difference"] = digest, item.difference
                 kind = "changed"
@@ -282,9 +292,15 @@ def _customer_name(frozen: Frozen) -> str:
     return customer.get("name") or customer.get("vat_number") or customer.get("customer_id", "")
 
 
-def posted_marks(body: bytes) -> tuple[set[str], str]:
-    """Product codes and customer mark of request bytes that were posted."""
-    payload: dict[str, Any] = json.loads(body, parse_int=str, parse_float=str)
-    customer = {name: value for name, value in payload.get("customer", {}).items() if isinstance(value, str)}
-    codes = {str(line["product_code"]) for line in payload.get("lines", []) if "product_code" in line}
+def posted_marks(body: bytes) -> tuple[set[str], str] | None:
+    """Product codes and customer mark of request bytes that were posted; None if they are no invoice of ours.
+
+    Numbers are taken as they are written, never as floats.
+    """
+    try:
+        payload: Any = json.loads(body, parse_int=str, parse_float=str)
+        customer = {str(name): value for name, value in payload["customer"].items() if isinstance(value, str)}
+        codes = {str(line["product_code"]) for line in payload["lines"] if "product_code" in line}
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return None
     return codes, customer_mark(customer)

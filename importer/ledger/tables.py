@@ -8,7 +8,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
-    DDL,
+    Connection,
     ForeignKey,
     Index,
     Integer,
@@ -199,6 +199,7 @@ run_invoices = Table(
     Column("plan_class", Text, nullable=False),
     _text("reason"),
     _text("difference"),
+    UniqueConstraint("run", "invoice"),
     CheckConstraint(one_of("plan_class", [str(word) for word in PlanClass]), name="plan_class_is_known"),
 )
 
@@ -260,5 +261,9 @@ EVENT_TRIGGERS = tuple(
     "BEGIN SELECT RAISE(ABORT, 'events are append-only'); END"
     for deed in ("update", "delete")
 )
-for _statement in EVENT_TRIGGERS:
-    event.listen(events, "after_create", DDL(_statement).execute_if(dialect="sqlite"))
+
+
+@event.listens_for(events, "after_create")
+def _make_append_only(_table: Table, connection: Connection, **_options: object) -> None:
+    for statement in EVENT_TRIGGERS:
+        connection.exec_driver_sql(statement)

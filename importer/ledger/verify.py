@@ -1,0 +1,179 @@
+"""Proof that nobody, and no failing disk, has changed the ledger behind our back.
+
+The events form a chain of hashes; every row is sealed by the last event about it. Who knows the newest hash from a
+report can prove that no event was cut off either.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Table, select
+
+from importer.ledger import tables
+from importer.ledger.database import Database
+from importer.ledger.rows import GENESIS, INVOICE_COLUMNS, event_hash, seal, seal_invoice, sha256
+from importer.ledger.runs import PURGED, RUN_TABLES, run_table_seal
+
+COMPARED = {
+    "state": "state",
+    "digest": "digest",
+    "key": "idempotency_key",
+    "generation": "generation",
+    "remote_id": "remote_id",
+}  # what an event says of an invoice, and the column that must say the same
+MOST = 100  # problems listed of each kind
+
+
+class Problem(NamedTuple):
+    """Something in the ledger that is not as it was written. `where` names the first broken row: table and key."""
+
+    code: str
+    where: str
+    message: str
+
+
+class _Told:
+    """What the events say, gathered in one pass: the last word about every row."""
+
+    def __init__(self) -> None:
+        self.invoices: dict[str, tuple[int, Mapping[str, Any]]] = {}  # external_id: seq, data
+        self.answers: dict[str, str] = {}  # external_id: hash of the newest answer
+        self.attempts: dict[int, str] = {}  # id: seal
+        self.runs: dict[str, str] = {}
+        self.plans: dict[str, Mapping[str, str]] = {}  # run: seals of its tables
+        self.rows: dict[tuple[str, int], str] = {}  # ("account" or "profile", id): seal
+        self.purged: set[str] = set()  # external_ids whose bodies and answers were taken away by `purge`
+
+
+def verify(database: Database, *, head: str | None = None) -> list[Problem]:
+    """Everything that is not as it was written; empty when all is well. Reads the whole ledger.
+
+    `head` is the newest hash as an earlier report printed it: it must still be in the chain.
+    """
+    with database.reading() as connection:
+        problems = [
+            Problem("integrity", "file", f"SQLite's own check says: {verdict}")
+            for verdict in connection.exec_driver_sql("PRAGMA integrity_check").scalars()
+            if verdict != "ok"
+        ]
+        told = _Told()
+        problems += _chain(connection, told, head)
+        for check in (_invoices, _bodies, _answers, _attempts, _runs, _run_tables, _accounts):
+            found = check(connection, told)
+            problems += [problem for _, problem in zip(range(MOST), found, strict=False)]
+    return problems
+
+
+def _chain(connection: Connection, told: _Told, head: str | None) -> list[Problem]:
+    prev, seen = GENESIS, head is None
+    rows = connection.execute(select(tables.events).order_by(tables.events.c.seq))
+    for count, row in enumerate(rows, start=1):
+        right = event_hash(prev, row.seq, row.at, row.run, row.external_id, row.kind, row.data)
+        if row.seq != count or row.prev_hash != prev or row.hash != right:
+            # all later events hang on this one: their own break would say nothing new
+            return [
+                Problem("chain-broken", f"events {row.seq}", f"Event {count} was changed, removed or put in later.")
+            ]
+        prev = row.hash
+        seen = seen or prev == head
+        _hear(told, row.seq, row.run, row.external_id, row.kind, json.loads(row.data))
+    if not seen:
+        return [Problem("head-missing", "events", "The chain does not hold the given hash: events were cut off.")]
+    return []
+
+
+def _hear(told: _Told, seq: int, run: str, external_id: str, kind: str, data: Mapping[str, Any]) -> None:
+    if external_id:
+        told.invoices[external_id] = (seq, data)
+        if kind == PURGED:
+            told.purged.add(external_id)
+        if "answer" in data:
+            told.answers[external_id] = data["answer"]
+        for part in (data, data.get("lost", {})):
+            if "attempt" in part:
+                told.attempts[part["attempt"]] = part["attempt_seal"]
+    elif kind in {"run-begun", "run-ended"}:
+        told.runs[run] = data["seal"]
+    elif kind in {"plan", PURGED}:
+        told.plans[run] = data["seals"]
+    elif kind in {"account", "profile"}:
+        told.rows[kind, data["id"]] = data["seal"]
+
+
+def _invoices(connection: Connection, told: _Told) -> Iterator[Problem]:
+    missing = dict(told.invoices)
+    for values in connection.execute(select(tables.invoices).order_by(tables.invoices.c.id)):
+        row = dict(zip(INVOICE_COLUMNS, values, strict=True))
+        where = f"invoices {row['id']} ({row['external_id']})"
+        last = missing.pop(row["external_id"], None)
+        if last is None:
+            yield Problem("row-without-event", where, "No event tells of this invoice.")
+            continue
+        seq, data = last
+        differing = [name for name, column in COMPARED.items() if data.get(name) != row[column]]
+        if differing:
+            message = f"The row differs from its last event in: {', '.join(differing)}."
+            yield Problem("row-changed", where, message)
+        elif data.get("seal") != seal_invoice(row) or row["event"] != seq:
+            yield Problem("row-changed", where, "The row is not as its last event sealed it.")
+    for external_id in missing:
+        yield Problem("row-missing", f"invoices ({external_id})", "Events tell of an invoice that is not there.")
+
+
+def _bodies(connection: Connection, told: _Told) -> Iterator[Problem]:
+    invoices, bodies = tables.invoices.c, tables.bodies.c
+    query = (
+        select(invoices.id, invoices.external_id, invoices.digest, bodies.body)
+        .join_from(tables.invoices, tables.bodies, isouter=True)
+        .order_by(invoices.id)
+    )
+    for row in connection.execution_options(stream_results=True).execute(query):
+        where = f"bodies {row.id} ({row.external_id})"
+        if row.body is None and row.external_id not in told.purged:
+            yield Problem("body-missing", where, "The request bytes are gone.")
+        elif row.body is not None and sha256(row.body) != row.digest:
+            yield Problem("body-changed", where, "The request bytes are not those that were frozen.")
+
+
+def _answers(connection: Connection, told: _Told) -> Iterator[Problem]:
+    invoices, answers = tables.invoices.c, tables.answers.c
+    query = select(invoices.id, invoices.external_id, answers.body).join_from(tables.answers, tables.invoices)
+    expected = set(told.answers) - told.purged
+    for row in connection.execute(query.order_by(invoices.id)):
+        expected.discard(row.external_id)
+        if sha256(row.body) != told.answers.get(row.external_id):
+            message = "The stored answer is not the one that was received."
+            yield Problem("answer-changed", f"answers {row.id} ({row.external_id})", message)
+    for external_id in sorted(expected):
+        yield Problem("answer-missing", f"answers ({external_id})", "The stored answer is gone.")
+
+
+def _attempts(connection: Connection, told: _Told) -> Iterator[Problem]:
+    yield from _sealed(connection, tables.attempts, dict(told.attempts))
+
+
+def _runs(connection: Connection, told: _Told) -> Iterator[Problem]:
+    yield from _sealed(connection, tables.runs, dict(told.runs))
+
+
+def _accounts(connection: Connection, told: _Told) -> Iterator[Problem]:
+    for kind, table in (("account", tables.accounts), ("profile", tables.profiles)):
+        yield from _sealed(connection, table, {key: value for (each, key), value in told.rows.items() if each == kind})
+
+
+def _sealed(connection: Connection, table: Table, seals: dict[Any, str]) -> Iterator[Problem]:
+    """Compare every row with the seal told of its id."""
+    for row in connection.execute(select(table).order_by(table.c.id)):
+        if seals.pop(row.id, None) != seal(row):
+            yield Problem("row-changed", f"{table.name} {row.id}", "The row is not as its last event sealed it.")
+    for key in seals:
+        yield Problem("row-missing", f"{table.name} {key}", "Events tell of a row that is not there.")
+
+
+def _run_tables(connection: Connection, told: _Told) -> Iterator[Problem]:
+    for run, seals in told.plans.items():
+        for name, table in RUN_TABLES.items():
+            if run_table_seal(connection, table, run) != seals[name]:
+                message = f"What run {run} recorded is not as it was written."
+                yield Problem("run-changed", f"{table.name} {run}", message)
