@@ -128,6 +128,14 @@ def load_settings() -> Settings:
     )
 
 
+def sandbox_account(url: str, key: str) -> AccountSettings:
+    """The settings for a sandbox this process started itself: its address and key are known, nothing is looked up."""
+    keys = _Keys(given=SecretStr(key), given_in=None, files={}, declared=frozenset(), credentials=None)
+    return AccountSettings(
+        account=Account(origin(url), DEFAULT_ACCOUNT), base_url=base_url(url), rate=None, concurrency=4, _keys=keys
+    )
+
+
 class _Environment(BaseSettings):
     """The names and kinds of the settings; each is `IMPORTER_` and the name in capitals."""
 

@@ -1,0 +1,80 @@
+"""`check` and `plan`: look at files; nothing is written or sent."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from importer.cli.options import AccountName, Files, Json, ProfileName
+
+
+def check(files: Files, mapping: ProfileName, json: Json = False) -> int:
+    """Read, map and validate files; show everything that is wrong. No ledger, nothing written.
+
+    Example: importer check maart.csv -m demo
+    """
+    from importer.cli.screen import print_json, show_summary
+    from importer.domain.identity import Account
+    from importer.pipeline import check_files, summarise_plan
+    from importer.profile.load import load_profile
+
+    plan = check_files(files, load_profile(mapping), Account("check", "check"))
+    summary = summarise_plan(plan)
+    if json:
+        shown = summary.as_json()
+        del shown["plan"]  # it belongs to no account
+        print_json(shown)
+    else:
+        show_summary(summary, plan.sheets, sends=False)
+    return summary.exit
+
+
+def plan(
+    files: Files,
+    mapping: ProfileName,
+    account: AccountName = "default",
+    new: Annotated[
+        Path | None,
+        typer.Option("--new", help="Write the products and customers never posted before to this CSV file."),
+    ] = None,
+    json: Json = False,
+) -> int:
+    """Check files and compare them with the ledger: what would be posted, with a digest to approve. Nothing is sent.
+
+    Example: importer plan maart.csv -m demo --new nieuw.csv
+    """
+    from importer.cli.screen import console, print_json, show_new, show_summary
+    from importer.cli.setup import opened
+    from importer.pipeline import plan_files, summarise_plan
+    from importer.profile.load import load_profile
+
+    loaded = load_profile(mapping)
+    with opened(account, create=False) as (settings, ledger):
+        made = plan_files(files, loaded, settings.account, ledger)
+    summary = summarise_plan(made)
+    if new is not None:
+        _write_new(new, made.new_products, made.new_customers)
+    if json:
+        print_json(summary.as_json())
+    else:
+        show_summary(summary, made.sheets, sends=False)
+        show_new(made)
+        console().print(f"Plan {made.digest}\nPost it with: importer import … --plan {made.digest}")
+    return summary.exit
+
+
+def _write_new(path: Path, products: list[str], customers: Sequence[Mapping[str, str]]) -> None:
+    """A list to check against Facturalia; opens in Excel (semicolon, byte order mark), and holds no live formula."""
+    names = ("customer_id", "name", "vat_number", "street", "postal_code", "city", "country", "email")
+    with path.open("w", newline="", encoding="utf-8-sig") as file:
+        writer = csv.writer(file, delimiter=";")
+        writer.writerow(("kind", "product_code", *names))
+        writer.writerows(("product", _text(code)) for code in products)
+        writer.writerows(("customer", "", *(_text(customer.get(name, "")) for name in names)) for customer in customers)
+
+
+def _text(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

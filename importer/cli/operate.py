@@ -1,0 +1,224 @@
+"""`sample`, `sandbox`, `ledger …`, `doctor`, `explain`: trying, caring, understanding."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from importer.cli.options import AccountName, Json
+
+if TYPE_CHECKING:
+    from importer.facturalia.sandbox import RateLimit
+
+
+def sample(
+    out: Annotated[Path, typer.Argument(help="The file to write: .csv or .xlsx.", show_default=False)],
+    invoices: Annotated[int, typer.Option("--invoices", min=1, help="How many invoices.", show_default=False)],
+    lines: Annotated[int, typer.Option("--lines", min=1, help="Lines on each invoice.")] = 4,
+    seed: Annotated[int, typer.Option("--seed", help="Same seed, same bytes.")] = 0,
+    json: Json = False,
+) -> int:
+    """Write an invented export in the layout of the profile `demo`, for trying and measuring.
+
+    Example: importer sample --invoices 2000 probeer.csv
+    """
+    from importer.cli.screen import print_json, say
+    from importer.sample import write_sample
+
+    write_sample(out, invoices=invoices, lines=lines, seed=seed)
+    if json:
+        print_json({"exit": 0, "path": str(out), "invoices": invoices, "rows": invoices * lines})
+    else:
+        say(f"{out}: {invoices:,} invoices, {invoices * lines:,} rows. Read it with -m demo.")
+    return 0
+
+
+def sandbox(
+    port: Annotated[
+        int | None, typer.Option("--port", help="The port on 127.0.0.1; default 8089.", show_default=False)
+    ] = None,
+    faults: Annotated[
+        str, typer.Option("--faults", help="Faults and their shares, such as lost-after:0.05,500-before:0.02")
+    ] = "",
+    products: Annotated[
+        Path | None, typer.Option("--products", help="A text file with the product codes that exist; default: all do.")
+    ] = None,
+    database: Annotated[
+        str, typer.Option("--database", help="A SQLite file to keep what was received; default: memory.")
+    ] = ":memory:",
+    retention: Annotated[
+        float, typer.Option("--retention", min=0, help="Hours an Idempotency-Key is remembered.")
+    ] = 24.0,
+    rate_limit: Annotated[
+        str, typer.Option("--rate-limit", help="REQUESTS/SECONDS, such as 100/60; default: none.")
+    ] = "",
+    latency: Annotated[float, typer.Option("--latency", min=0, help="Seconds before each answer.")] = 0.0,
+    seed: Annotated[int, typer.Option("--seed", help="Same seed, same faults.")] = 0,
+) -> int:
+    """Serve a look-alike of Facturalia on this machine, with a page that lists what it received. Ctrl-C ends it.
+
+    Example: importer sandbox --faults lost-after:0.05
+    """
+    from importer.facturalia.sandbox import DEFAULT_PORT, SandboxSettings, read_products, serve
+
+    settings = SandboxSettings(
+        database=database,
+        products=read_products(products) if products is not None else None,
+        retention_hours=retention,
+        rate_limit=_rate_limit(rate_limit),
+        latency=latency,
+        faults=faults,
+        seed=seed,
+    )
+
+    def tell(server: object) -> None:
+        base_url, key = getattr(server, "base_url", ""), getattr(server, "api_key", "")
+        page = base_url.removesuffix(settings.base_path)
+        print(
+            f"export IMPORTER_BASE_URL={base_url}\nexport IMPORTER_API_KEY={key}\n# what it received: {page}/  (as CSV: {page}/export.csv)",
+            flush=True,
+        )
+
+    serve(settings, port=DEFAULT_PORT if port is None else port, ready=tell)
+    return 0
+
+
+def upgrade(json: Json = False) -> int:
+    """Bring the ledger's schema up to date; an older ledger is backed up beside itself first.
+
+    Example: importer ledger upgrade
+    """
+    from importer.cli.screen import print_json, say
+    from importer.domain.clock import SystemClock
+    from importer.ledger.health import health
+    from importer.ledger.store import open_ledger
+    from importer.settings import load_settings
+
+    with open_ledger(load_settings().ledger_url, clock=SystemClock()) as ledger:
+        facts = health(ledger.database)
+    if json:
+        print_json({"exit": 0, "schema": facts.schema, "path": str(facts.path or "")})
+    else:
+        say(f"The ledger {facts.path or 'in memory'} has schema {facts.schema}.")
+    return 0
+
+
+def verify(
+    head: Annotated[str | None, typer.Option("--head", help="The newest hash as a report printed it.")] = None,
+    json: Json = False,
+) -> int:
+    """Prove that the ledger is as it was written: hash chain, rows, stored bytes. Names the first broken place.
+
+    Example: importer ledger verify
+    """
+    from importer.cli.screen import print_json, say
+    from importer.cli.setup import existing
+    from importer.domain.clock import SystemClock
+    from importer.ledger.store import open_ledger
+    from importer.ledger.verify import verify as verify_ledger
+    from importer.settings import load_settings
+
+    with open_ledger(existing(load_settings().ledger_url), clock=SystemClock()) as ledger:
+        problems = [str(problem) for problem in verify_ledger(ledger.database, head=head)]
+        count, newest = ledger.events_head()
+    if json:
+        print_json({"exit": 4 if problems else 0, "events": count, "head": newest, "problems": problems})
+    else:
+        for problem in problems:
+            print(problem)
+        say(
+            f"{count:,} events, newest hash {newest}: "
+            + (f"{len(problems)} problems" if problems else "all is as it was written")
+        )
+    return 4 if problems else 0
+
+
+def backup(
+    out: Annotated[Path, typer.Argument(help="The file to write.", show_default=False)], json: Json = False
+) -> int:
+    """Copy the ledger safely, also while it is in use. Never copy the file by hand.
+
+    Example: importer ledger backup kopie.db
+    """
+    from importer.cli.screen import print_json, say
+    from importer.cli.setup import existing
+    from importer.domain.clock import SystemClock
+    from importer.ledger.backup import backup as copy
+    from importer.ledger.store import open_ledger
+    from importer.settings import load_settings
+
+    with open_ledger(existing(load_settings().ledger_url), clock=SystemClock()) as ledger:
+        copy(ledger.database, out)
+    if json:
+        print_json({"exit": 0, "path": str(out)})
+    else:
+        say(f"The ledger was copied to {out}.")
+    return 0
+
+
+def doctor(account: AccountName = "default", json: Json = False) -> int:
+    """Look whether everything is in place: settings, key, ledger, disk. Sends nothing.
+
+    Example: importer doctor
+    """
+    from importer.cli.screen import console, print_json, table
+    from importer.doctor import examine
+
+    facts = examine(account)
+    if json:
+        print_json({"exit": max((fact.exit for fact in facts), default=0), "facts": [fact._asdict() for fact in facts]})
+    else:
+        console().print(
+            table(
+                "",
+                ("", "what", "found", "what to do"),
+                [("ok" if not fact.exit else "!!", fact.what, fact.found, fact.fix) for fact in facts],
+            )
+        )
+    return max((fact.exit for fact in facts), default=0)
+
+
+def explain(
+    code: Annotated[str, typer.Argument(help="A code, as shown in brackets after a message.", show_default=False)],
+    json: Json = False,
+) -> int:
+    """Say what a finding code means and how to mend it.
+
+    Example: importer explain bad-amount
+    """
+    import difflib
+
+    from importer.cli.screen import print_json
+    from importer.domain.catalogue import CATALOGUE
+    from importer.errors import ConfigError
+
+    entry = CATALOGUE.get(code)
+    if entry is None:
+        near = difflib.get_close_matches(code, CATALOGUE, n=3)
+        raise ConfigError(
+            "unknown-code",
+            f'There is no code "{code}".',
+            fix=f"Near: {', '.join(near)}." if near else f"Codes: {', '.join(sorted(CATALOGUE))}.",
+        )
+    if json:
+        print_json({"exit": 0, "code": code, **entry._asdict()})
+    else:
+        print(
+            f"{code} ({entry.severity}): {entry.title}\n\n{entry.why}\n\nMessage: {entry.message}\nWhat to do: {entry.fix}"
+        )
+    return 0
+
+
+def _rate_limit(text: str) -> "RateLimit | None":
+    from importer.errors import ConfigError
+    from importer.facturalia.sandbox import RateLimit
+
+    if not text:
+        return None
+    try:
+        requests, _, window = text.partition("/")
+        return RateLimit(int(requests), float(window))
+    except ValueError:
+        raise ConfigError(
+            "bad-rate-limit", f'"{text}" is not a rate limit.', fix="Write REQUESTS/SECONDS, such as 100/60."
+        ) from None

@@ -1,0 +1,25 @@
+"""The options that several commands share, worded once."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Files = Annotated[list[Path], typer.Argument(help="The spreadsheets or text files.", show_default=False)]
+ProfileName = Annotated[
+    str,
+    typer.Option(
+        "--mapping",
+        "-m",
+        help="The profile: a path, or the name of a shipped one (`importer profile list`).",
+        show_default=False,
+    ),
+]
+AccountName = Annotated[str, typer.Option("--account", "-a", help="The Facturalia account.")]
+Json = Annotated[
+    bool, typer.Option("--json", help="One JSON object on standard output; progress goes to standard error.")
+]
+Reason = Annotated[str, typer.Option("--reason", help="Why; kept in the ledger.", show_default=False)]
+Identity = Annotated[
+    str, typer.Argument(help="The invoice: its number in the file, or its external_id (imp-…).", show_default=False)
+]

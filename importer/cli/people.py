@@ -1,0 +1,201 @@
+"""`status`, `runs`, `resolve`, `hold`, `release`, `report`: what stands, and what only a person can decide."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from importer.cli.options import AccountName, Identity, Json, Reason
+
+
+class How(StrEnum):
+    """What a person found out."""
+
+    POSTED = "posted"
+    NOT_POSTED = "not-posted"
+    SETTLED = "settled"
+
+
+def status(
+    account: AccountName = "default",
+    run: Annotated[str | None, typer.Option("--run", help="Only the invoices of this run.")] = None,
+    json: Json = False,
+) -> int:
+    """Count invoices by state, and list those that need a person.
+
+    Example: importer status
+    """
+    from importer.cli.screen import console, print_json, table
+    from importer.cli.setup import opened
+    from importer.domain.clock import stamp
+    from importer.domain.states import State
+
+    with opened(account, create=False) as (settings, ledger):
+        counts = ledger.counts(settings.account, run)
+        waiting = ledger.attention(settings.account)
+        if run is not None:
+            of_run = {one.external_id for one in ledger.invoice_records(run)}
+            waiting = [one for one in waiting if one.external_id in of_run]
+    attention = [
+        {
+            "identity": one.external_id,
+            "invoice": one.invoice,
+            "state": one.state,
+            "reason": one.reason,
+            "since": stamp(one.since),
+        }
+        for one in waiting
+    ]
+    by_state = {str(state): counts.get(state, 0) for state in State}
+    if json:
+        print_json({"exit": 0, "account": settings.account._asdict(), "states": by_state, "attention": attention})
+        return 0
+    out = console()
+    out.print(
+        table(
+            f"Account {settings.account.name} at {settings.account.origin}",
+            ("state", "invoices"),
+            [(name, f"{count:,}") for name, count in by_state.items() if count] or [("none yet", "0")],
+            right=(1,),
+        )
+    )
+    if attention:
+        out.print()
+        rows = [
+            (one["invoice"], one["state"], one["reason"], one["since"][:16].replace("T", " "), one["identity"])
+            for one in attention
+        ]
+        out.print(
+            table(f"{len(attention)} need a person", ("invoice", "state", "reason", "since (UTC)", "identity"), rows)
+        )
+    return 0
+
+
+def runs(
+    account: AccountName = "default",
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many, newest first.")] = 20,
+    json: Json = False,
+) -> int:
+    """List the runs of an account, newest first.
+
+    Example: importer runs
+    """
+    from importer.cli.screen import console, print_json, table
+    from importer.cli.setup import opened
+    from importer.domain.clock import stamp
+
+    with opened(account, create=False) as (settings, ledger):
+        records = ledger.runs(settings.account, limit)
+    shown = [
+        {
+            "run": one.run,
+            "command": one.command,
+            "profile": one.profile,
+            "profile_version": one.profile_version,
+            "started": stamp(one.started_at),
+            "finished": stamp(one.finished_at) if one.finished_at else None,
+            "exit": one.exit_code,
+            "invoices": one.summary.get("invoices"),
+        }
+        for one in records
+    ]
+    if json:
+        print_json({"exit": 0, "runs": shown})
+        return 0
+    rows = []
+    for one in records:
+        invoices = one.summary.get("invoices")
+        posted = str(invoices.get("posted", "")) if isinstance(invoices, dict) else ""
+        end = "unfinished" if one.exit_code is None else str(one.exit_code)
+        rows.append((one.run, one.command, one.profile, stamp(one.started_at)[:16].replace("T", " "), posted, end))
+    console().print(table("", ("run", "command", "profile", "started (UTC)", "posted", "exit"), rows, right=(4, 5)))
+    return 0
+
+
+def resolve(
+    identity: Identity,
+    how: Annotated[
+        How,
+        typer.Option(
+            "--as",
+            help="posted: it is in Facturalia. not-posted: it is not; it may be sent again. settled: off the list.",
+            show_default=False,
+        ),
+    ],
+    reason: Reason,
+    remote_id: Annotated[str, typer.Option("--id", help="With posted: its id in Facturalia.")] = "",
+    number: Annotated[str, typer.Option("--number", help="With posted: its number in Facturalia.")] = "",
+    account: AccountName = "default",
+    json: Json = False,
+) -> int:
+    """Settle by hand what cannot be proved, after looking it up in Facturalia.
+
+    Example: importer resolve 2026-0312 --as posted --id 4711 --reason "seen in Facturalia"
+    """
+    from importer.cli.setup import opened
+
+    with opened(account) as (settings, ledger):
+        record = ledger.resolve(
+            settings.account, identity, how.value, reason=reason, remote_id=remote_id, number=number
+        )
+    return _decided(record.external_id, record.label, str(record.state), json=json, settled=record.settled)
+
+
+def hold(identity: Identity, reason: Reason, account: AccountName = "default", json: Json = False) -> int:
+    """Keep an invoice from being sent until it is released.
+
+    Example: importer hold 2026-0312 --reason "customer disputes it"
+    """
+    from importer.cli.setup import opened
+
+    with opened(account) as (settings, ledger):
+        record = ledger.hold(settings.account, identity, reason)
+    return _decided(record.external_id, record.label, str(record.state), json=json)
+
+
+def release(identity: Identity, reason: Reason, account: AccountName = "default", json: Json = False) -> int:
+    """Let a held invoice go with the next import or resume.
+
+    Example: importer release 2026-0312 --reason "agreed with the customer"
+    """
+    from importer.cli.setup import opened
+
+    with opened(account) as (settings, ledger):
+        record = ledger.release(settings.account, identity, reason)
+    return _decided(record.external_id, record.label, str(record.state), json=json)
+
+
+def report(
+    run: Annotated[str, typer.Argument(help="The run (`importer runs`).", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", help="The workbook to write.", show_default=False)],
+    json: Json = False,
+) -> int:
+    """Write the report of an earlier run again, with the states of today.
+
+    Example: importer report 20260302-091500-1a2b --out verslag.xlsx
+    """
+    from importer.cli.screen import print_json, say
+    from importer.cli.send import write_run_report
+    from importer.cli.setup import existing
+    from importer.domain.clock import SystemClock
+    from importer.ledger.store import open_ledger
+    from importer.settings import load_settings
+
+    with open_ledger(existing(load_settings().ledger_url), clock=SystemClock()) as ledger:
+        write_run_report(ledger, run, out)
+    if json:
+        print_json({"exit": 0, "run": run, "report": str(out)})
+    else:
+        say(f"Report: {out}")
+    return 0
+
+
+def _decided(identity: str, label: str, state: str, *, json: bool, settled: bool = False) -> int:
+    from importer.cli.screen import print_json, say
+
+    if json:
+        print_json({"exit": 0, "identity": identity, "invoice": label, "state": state, "settled": settled})
+    else:
+        say(f"Invoice {label} is {'settled' if settled else state} ({identity}).")
+    return 0

@@ -1,0 +1,105 @@
+"""`profile list|lint|test|schema`: work on profiles."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from importer.cli.options import Json
+
+Names = Annotated[
+    list[str] | None, typer.Argument(help="Profiles: paths or names; default: all shipped ones.", show_default=False)
+]
+
+
+def list_(json: Json = False) -> int:
+    """List the shipped profiles.
+
+    Example: importer profile list
+    """
+    from importer.cli.screen import console, print_json, table
+    from importer.profile.load import shipped
+
+    found = shipped()
+    if json:
+        print_json({"exit": 0, "profiles": [{"name": one.name, "title": one.title} for one in found]})
+    else:
+        console().print(table("", ("profile", "reads"), [(one.name, one.title) for one in found]))
+    return 0
+
+
+def lint(names: Names = None, json: Json = False) -> int:
+    """Find what is wrong or doubtful in profiles.
+
+    Example: importer profile lint mijn-webshop.yaml
+    """
+    from importer.cli.screen import print_json, say
+    from importer.errors import ProfileError
+    from importer.profile.lint import lint as lint_profile
+    from importer.profile.load import load_profile
+
+    problems: list[str] = []
+    profiles = names or _shipped_names()
+    for name in profiles:
+        try:
+            problems += lint_profile(load_profile(name))
+        except ProfileError as error:
+            problems += error.message.splitlines()
+    if json:
+        print_json({"exit": 2 if problems else 0, "profiles": profiles, "problems": problems})
+    else:
+        for problem in problems:
+            print(problem)
+        say(f"{len(profiles)} profiles, {len(problems)} problems")
+    return 2 if problems else 0
+
+
+def test_(
+    names: Names = None,
+    regen: Annotated[
+        bool,
+        typer.Option("--regen", help="Write the expected plans anew; look at the difference before you commit it."),
+    ] = False,
+    json: Json = False,
+) -> int:
+    """Run profiles over their samples and compare the plans with the expected ones.
+
+    Example: importer profile test demo
+    """
+    from importer.cli.screen import print_json, say
+    from importer.profiletest import run_profile_test
+
+    problems: list[str] = []
+    profiles = names or _shipped_names()
+    for name in profiles:
+        problems += run_profile_test(name, regen=regen)
+    if json:
+        print_json({"exit": 1 if problems else 0, "profiles": profiles, "problems": problems})
+    else:
+        for problem in problems:
+            print(problem)
+        say(f"{len(profiles)} profiles tested, {len(problems)} differences")
+    return 1 if problems else 0
+
+
+def schema(out: Annotated[Path | None, typer.Option("--out", help="Write it to this file.")] = None) -> int:
+    """Print the JSON Schema of profile files, for editors.
+
+    Example: importer profile schema --out profile.schema.json
+    """
+    import json
+
+    from importer.profile.schema import profile_schema
+
+    text = json.dumps(profile_schema(), ensure_ascii=False, indent=2)
+    if out is None:
+        print(text)
+    else:
+        out.write_text(text + "\n", encoding="utf-8")
+    return 0
+
+
+def _shipped_names() -> list[str]:
+    from importer.profile.load import shipped
+
+    return [one.name for one in shipped()]

@@ -1,0 +1,224 @@
+"""`import`, `resume` and `demo`: the commands that send."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from importer.cli.options import AccountName, Files, Json, ProfileName
+
+if TYPE_CHECKING:
+    from importer.domain.records import Plan
+    from importer.domain.summary import Summary
+    from importer.ledger.store import Ledger
+    from importer.pipeline import Approve
+    from importer.settings import AccountSettings
+
+
+def import_(
+    files: Files,
+    mapping: ProfileName,
+    account: AccountName = "default",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    plan: Annotated[
+        str | None,
+        typer.Option("--plan", help="Send exactly the plan with this digest, without asking; refuse another."),
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, help="Post at most so many; the rest stays ready.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option("--report", help="Write a workbook that accounts for every row.")
+    ] = None,
+    json: Json = False,
+) -> int:
+    """Plan, ask, and post the invoices. Run again after any stop: nothing is ever posted twice.
+
+    Example: importer import maart.csv -m demo --report maart-verslag.xlsx
+    """
+    from importer.cli.setup import opened
+    from importer.profile.load import load_profile
+
+    approve = _approval(yes=yes or plan is not None, json=json, account=account)
+    loaded = load_profile(mapping)
+    with opened(account) as (settings, ledger):
+        return run_import(
+            files, loaded, settings, ledger, approve=approve, digest=plan, limit=limit, report=report, json=json
+        )
+
+
+def run_import(
+    files: list[Path],
+    loaded: object,
+    settings: "AccountSettings",
+    ledger: "Ledger",
+    *,
+    approve: "Approve",
+    digest: str | None = None,
+    limit: int | None = None,
+    report: Path | None = None,
+    json: bool = False,
+) -> int:
+    """One import with progress, report and its telling; returns the exit code."""
+    from importer.cli.progress import ProgressBar
+    from importer.cli.setup import sending
+    from importer.domain.states import SENDABLE
+    from importer.pipeline import import_files
+    from importer.profile.load import LoadedProfile
+
+    assert isinstance(loaded, LoadedProfile)  # noqa: S101 - typed as object to keep start-up light
+    with ProgressBar() as bar:
+
+        def approve_and_expect(plan: "Plan") -> bool:
+            bar.expect(sum(1 for item in plan.items if item.plan_class in SENDABLE))
+            return approve(plan)
+
+        with sending(settings, on_step=bar.step, on_settled=bar.settled) as how:
+            summary, plan = import_files(
+                files, loaded, ledger, how, approve=approve_and_expect, digest=digest, limit=limit
+            )
+    if not summary.run:
+        from importer.cli.screen import say
+
+        say("Nothing was sent.")
+        return 3
+    return _finish(summary, plan, ledger, settings, report=report, json=json)
+
+
+def resume(
+    account: AccountName = "default",
+    run: Annotated[str | None, typer.Option("--run", help="Only the invoices of this run.")] = None,
+    report: Annotated[
+        Path | None, typer.Option("--report", help="Write the report of the resumed run (needs --run).")
+    ] = None,
+    json: Json = False,
+) -> int:
+    """Finish what is ready or unanswered. Rejected invoices wait for an import; unknown ones for a person.
+
+    Example: importer resume
+    """
+    from importer.cli.progress import ProgressBar
+    from importer.cli.setup import opened, sending
+    from importer.domain.states import State
+    from importer.pipeline import resume as resume_run
+
+    with opened(account) as (settings, ledger), ProgressBar() as bar:
+        counts = ledger.counts(settings.account, run)
+        bar.expect(counts.get(State.READY, 0) + counts.get(State.SENDING, 0))
+        with sending(settings, on_step=bar.step, on_settled=bar.settled) as how:
+            summary = resume_run(ledger, how, run=run)
+        if report is not None and run is not None:
+            write_run_report(ledger, run, report)
+        return _finish(summary, None, ledger, settings, report=None, json=json)
+
+
+def demo(
+    folder: Annotated[
+        Path | None,
+        typer.Option("--folder", help="Where the ledger and the report go; default: a new temporary folder."),
+    ] = None,
+    json: Json = False,
+) -> int:
+    """Start a sandbox, import a shipped sample into a fresh ledger, and show what came of it.
+
+    Example: importer demo
+    """
+    import tempfile
+
+    from importer.cli.screen import say
+    from importer.domain.clock import SystemClock
+    from importer.facturalia.sandbox import SandboxSettings, running
+    from importer.ledger.store import open_ledger
+    from importer.profile.load import load_profile
+    from importer.profile.shipped import samples_folder
+    from importer.settings import sandbox_account
+
+    place = folder or Path(tempfile.mkdtemp(prefix="importer-demo-"))
+    place.mkdir(parents=True, exist_ok=True)
+    sample = samples_folder() / "demo" / "facturen-maart.xlsx"
+    with running(SandboxSettings()) as server:
+        say(f"A sandbox answers on {server.base_url}; nothing leaves this machine.")
+        settings = sandbox_account(server.base_url, server.api_key)
+        with open_ledger(f"sqlite:///{place / 'ledger.db'}", clock=SystemClock()) as ledger:
+            report = place / "report.xlsx"
+            code = run_import(
+                [sample], load_profile("demo"), settings, ledger, approve=lambda _: True, report=report, json=json
+            )
+        say(f"The sandbox holds {server.count()} invoices. Ledger and report are in {place}")
+    return code
+
+
+def write_run_report(ledger: "Ledger", run: str, path: Path) -> None:
+    """The workbook of a run, from what the ledger knows."""
+    from importer.stations.report import RunReport, write_report
+
+    report = RunReport(
+        run=ledger.run_record(run),
+        rows=ledger.run_rows(run),
+        sheets=ledger.run_sheets(run),
+        invoices=ledger.invoice_records(run),
+        findings=ledger.run_findings(run),
+        head=ledger.events_head(),
+    )
+    write_report(path, report)
+
+
+def _finish(
+    summary: "Summary",
+    plan: "Plan | None",
+    ledger: "Ledger",
+    settings: "AccountSettings",
+    *,
+    report: Path | None,
+    json: bool,
+) -> int:
+    from dataclasses import replace
+
+    from importer.cli.screen import console, print_json, say, show_summary
+
+    if report is not None:
+        write_run_report(ledger, summary.run, report)
+        summary = replace(summary, report=str(report))
+    if json:
+        print_json(summary.as_json())
+    else:
+        show_summary(summary, plan.sheets if plan is not None else [], sends=True)
+        out = console()
+        out.print(f"Run {summary.run}, account {settings.account.name} at {settings.account.origin}")
+        if report is not None:
+            out.print(f"Report: {report}")
+    if summary.stop is not None:
+        say(f"Stopped early: {summary.stop.message}\n  {summary.stop.fix}")
+    return summary.exit
+
+
+def _approval(*, yes: bool, json: bool, account: str) -> "Approve":
+    """How the plan is approved: at once, or by asking the person at the terminal."""
+    from importer.errors import ConfigError
+
+    if yes:
+        return lambda _: True
+    if json or not sys.stdin.isatty():
+        raise ConfigError(
+            "needs-approval",
+            "Nobody can be asked here whether the plan may be sent.",
+            fix="Look at it with `importer plan`, then use --plan DIGEST, or --yes to send whatever the plan is.",
+        )
+
+    def ask(plan: "Plan") -> bool:
+        from importer.cli.screen import console, money, show_new, show_summary
+        from importer.domain.states import SENDABLE
+        from importer.pipeline import summarise_plan
+
+        show_summary(summarise_plan(plan), plan.sheets, sends=False)
+        show_new(plan)
+        count = sum(1 for item in plan.items if item.plan_class in SENDABLE)
+        if not count:
+            return True
+        console().print(
+            f"{count} invoices, {money(plan.totals.incl)} euro incl. VAT, will be made in account {account} ({plan.account.origin}). This cannot be undone."
+        )
+        return typer.confirm("Post them?")
+
+    return ask
