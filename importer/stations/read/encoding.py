@@ -58,16 +58,17 @@ def decode(data: bytes, encodings: Sequence[str], name: str) -> Text:
         try:
             text = _transcode(data, 0, encoding)
         except UnicodeError:
-            faults.append(f"{encoding} (line {_bad_line(data, 0, encoding)})")
+            faults.append(encoding)
             continue
         if 0 not in text:
             return Text(text, 0, encoding)
         nul = nul or text
     if nul is not None:
         raise _nul(name, nul)
+    places = ", ".join(f"{encoding} (line {_bad_line(data, 0, encoding)})" for encoding in faults)
     raise SourceError(
         "wrong-encoding",
-        f"{name} is not written in any encoding the profile names; the first line that does not fit: {', '.join(faults)}.",
+        f"{name} is not written in any encoding the profile names; the first line that does not fit: {places}.",
         fix="Export as UTF-8, or name the file's encoding under source.encoding in the profile.",
     )
 

@@ -16,22 +16,25 @@ from importer.stations.read.encoding import Text
 from importer.stations.read.exact import FIELD_LIMIT, lines_until
 
 _CHUNK = 4 << 20  # bytes whose quotes are looked at in one go
-_BLOCK = 8 << 20  # bytes pyarrow parses in one go; a row must fit
+_BLOCK = 1 << 20  # bytes pyarrow parses in one go; a row must fit
 _QUOTE, _LINE_FEED, _RETURN = b'"'[0], b"\n"[0], b"\r"[0]
 
 
 def read_fast(text: Text, delimiter: str, header_row: int, width: int) -> Body | None:
     """The rows below the header, exactly as `read_exact` gives them, or None where only that reader will do."""
     data = text.data
-    if not delimiter.isascii() or data.count(b"\r") != data.count(b"\r\n"):
+    if not delimiter.isascii():
         return None
     begin = _offset(data, text.start, lines_until(text, delimiter, header_row))
+    if data.count(b"\r", text.start, begin) != data.count(b"\r\n", text.start, begin):
+        return None  # a lone carriage return ends a line too, so the header is not where the line feeds say
     end, blank_end = _without_blank_end(data, begin)
     if begin == end:
         return Body([pa.chunked_array([], pa.string())] * width, 0, blank_end, [None] * width)
-    if not _one_line_is_one_record(data, begin, end, ord(delimiter)):
+    lines = _plain_lines(data, begin, end, ord(delimiter))
+    if lines is None:
         return None
-    columns = _parse(data, begin, end, delimiter, width)
+    columns = _parse(data, begin, end, delimiter, width, lines)
     if columns is None:
         return None
     count = _last_data_row(columns)
@@ -58,47 +61,54 @@ def _without_blank_end(data: bytes, begin: int) -> tuple[int, int]:
     return end, ends if end == begin else max(ends - 1, 0)
 
 
-def _one_line_is_one_record(data: bytes, begin: int, end: int, delimiter: int) -> bool:
-    """Whether no line is blank and no quote is odd, so that line n is row n."""
-    if data[begin] in b"\r\n" or data.find(b"\n\n", begin, end) >= 0 or data.find(b"\n\r\n", begin, end) >= 0:
-        return False
-    return data.find(b'"', begin, end) < 0 or _quotes_are_plain(data, begin, end, delimiter)
-
-
-def _quotes_are_plain(data: bytes, begin: int, end: int, delimiter: int) -> bool:
-    """Whether quotes only open after a delimiter or line start, only close before one, or are doubled inside.
-
-    Counting from the start of a line, even quotes open and odd ones close; a doubled quote closes and opens at once.
-    """
+def _plain_lines(data: bytes, begin: int, end: int, delimiter: int) -> int | None:
+    """The number of lines, if each is provably one record; else None."""
+    count = 0
     while begin < end:
         stop = min(begin + _CHUNK, end)
         if stop < end:
             stop = data.rfind(b"\n", begin, stop) + 1
             if stop <= begin:
-                return False  # one line longer than a chunk
+                return None  # one line longer than a chunk
         chunk = np.frombuffer(data, dtype=np.uint8, count=stop - begin, offset=begin)
-        quotes = np.flatnonzero(chunk == _QUOTE)
-        if quotes.size and not _chunk_is_plain(chunk, quotes, delimiter):
-            return False
+        line_ends = np.flatnonzero(chunk == _LINE_FEED)
+        if not _line_ends_are_plain(chunk, line_ends) or not _quotes_are_plain(chunk, line_ends, delimiter):
+            return None
+        count += line_ends.size
         begin = stop
-    return True
+    return count + 1  # the last line end is not within the bounds
 
 
-def _chunk_is_plain(chunk: np.ndarray, quotes: np.ndarray, delimiter: int) -> bool:
+def _line_ends_are_plain(chunk: np.ndarray, line_ends: np.ndarray) -> bool:
+    """Whether no line is blank and every carriage return belongs to a line feed. A chunk begins at a line's start."""
+    lengths = np.diff(line_ends, prepend=-1)
+    returns = np.count_nonzero(chunk == _RETURN)
+    if not returns:
+        return bool((lengths > 1).all())
+    returned = (lengths > 1) & (chunk[line_ends - 1] == _RETURN)
+    return np.count_nonzero(returned) == returns and bool((lengths > 1 + returned).all())
+
+
+def _quotes_are_plain(chunk: np.ndarray, line_ends: np.ndarray, delimiter: int) -> bool:
+    """Whether quotes only open after a delimiter or line start, only close before one, or are doubled inside.
+
+    Counting from the start of a line, even quotes open and odd ones close; a doubled quote closes and opens at once.
+    No line may end inside quotes.
+    """
+    quotes = np.flatnonzero(chunk == _QUOTE)
+    if not quotes.size:
+        return True
     if quotes.size % 2:
         return False
     opening, closing = quotes[0::2], quotes[1::2]
     doubled = closing[:-1] + 1 == opening[1:]
-    before = chunk[opening - 1]  # of a quote at 0 this is the last byte of the chunk; corrected below
+    before = chunk[opening - 1]  # of a quote at 0 this is the last byte of the chunk; hence the third case
     opens = (before == delimiter) | (before == _LINE_FEED) | (opening == 0)
     opens[1:] |= doubled
     after = chunk[np.minimum(closing + 1, chunk.size - 1)]
     closes = (after == delimiter) | (after == _LINE_FEED) | (after == _RETURN) | (closing == chunk.size - 1)
     closes[:-1] |= doubled
-    if not (opens.all() and closes.all()):
-        return False
-    line_ends = np.flatnonzero(chunk == _LINE_FEED)
-    return not (np.searchsorted(quotes, line_ends) & 1).any()
+    return bool(opens.all() and closes.all()) and not (np.searchsorted(quotes, line_ends) & 1).any()
 
 
 def _fields_of_line(data: bytes, begin: int, end: int, delimiter: str) -> int:
@@ -110,7 +120,7 @@ def _fields_of_line(data: bytes, begin: int, end: int, delimiter: str) -> int:
         return 0
 
 
-def _parse(data: bytes, begin: int, end: int, delimiter: str, width: int) -> list[pa.ChunkedArray] | None:
+def _parse(data: bytes, begin: int, end: int, delimiter: str, width: int, lines: int) -> list[pa.ChunkedArray] | None:
     """The columns below the header, if all rows are as long as the first and hold nothing beyond the header."""
     fields = _fields_of_line(data, begin, end, delimiter)
     if fields < width:
@@ -137,7 +147,7 @@ def _parse(data: bytes, begin: int, end: int, delimiter: str, width: int) -> lis
     except pa.ArrowInvalid:
         return None  # a row of another length, or one larger than a block
     longest = [pc.max(pc.binary_length(column)).as_py() or 0 for column in table.columns]
-    if max(longest) > FIELD_LIMIT or any(longest[width:]) or table.num_rows != data.count(b"\n", begin, end) + 1:
+    if max(longest) > FIELD_LIMIT or any(longest[width:]) or table.num_rows != lines:
         return None
     return list(table.columns[:width])
 

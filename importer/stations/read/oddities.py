@@ -17,7 +17,8 @@ ROW_LIMITS = frozenset({65_536, 1_048_576})  # of .xls, and of .xlsx
 
 def may_be_damaged(data: bytes) -> bool:
     """Whether UTF-8 text holds any letter that a damaged text would hold; a cheap first look."""
-    return not data.isascii() and any(sign in data for sign in _SIGNS)
+    # one byte is found many times faster than two, and the last byte of each sign is rare in sound text
+    return not data.isascii() and any(sign[-1:] in data and sign in data for sign in _SIGNS)
 
 
 def damaged_letters(
