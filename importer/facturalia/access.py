@@ -95,6 +95,8 @@ def base_url(text: str) -> str:
         raise _bad_url("must begin with https://")
     if "@" in parts.netloc:
         raise _bad_url("holds a user name or password")
+    if "%" in parts.netloc or port == 0:
+        raise _bad_url("has no proper host or port")
     if "?" in text or "#" in text:
         raise _bad_url('holds a "?" or "#"')
     host = _host(parts)

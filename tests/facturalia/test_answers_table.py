@@ -25,14 +25,16 @@ FLAGS = list(itertools.product((False, True), repeat=3))
 def decide(
     reply: Reply, *, doubt: bool = False, conflict: bool = False, posted: bool = False, sent: bytes = b""
 ) -> Verdict:
+    """The verdict on a reply."""
     return judge(reply, ambiguous_before=doubt, after_conflict=conflict, posted_in_run=posted, now=NOW, sent=sent)
 
 
 def answer(status: int, body: bytes = b"", **headers: str) -> Answer:
+    """An answer; underscores in header names stand for hyphens."""
     return Answer(status, {name.replace("_", "-"): value for name, value in headers.items()}, body)
 
 
-def by_design(
+def by_design(  # noqa: PLR0911 - a chain of questions, as the design asks them
     status: int, body: bytes, replayed: bool, doubt: bool, conflict: bool, posted: bool
 ) -> tuple[Result, str]:
     """Section 4 of the design as a chain of questions: the result, and what stops the run."""

@@ -19,17 +19,21 @@ class StillClock:
         self.slept: list[float] = []
 
     def now(self) -> datetime:
+        """The wall clock."""
         return NOW + timedelta(seconds=self.seconds)
 
     def elapsed(self) -> float:
+        """The clock that never jumps."""
         return self.seconds
 
     def sleep(self, seconds: float) -> None:
+        """Waiting is what makes time pass."""
         self.slept.append(seconds)
         self.seconds += seconds
 
 
 def always() -> bool:
+    """A run that nobody stops."""
     return True
 
 
