@@ -48,6 +48,7 @@ class Protocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in H11Protocol
         """`close` sends what was written before, then ends the connection."""
         super().connection_made(transport)
+        self.access_log = False  # uvicorn's own switch for it looks at who listens to its logger
         self.app_state = {**self.app_state, HANG_UP: transport.close}
 
     def shutdown(self) -> None:
