@@ -54,7 +54,6 @@ def decode(data: bytes, encodings: Sequence[str], name: str) -> Text:
     faults = []
     nul: bytes | None = None
     for encoding in encodings:
-        _refuse_unknown(encoding, name)
         try:
             text = _transcode(data, 0, encoding)
         except UnicodeError:
@@ -95,19 +94,6 @@ def _contains_ascii(codec: str) -> bool:
         return _ASCII.decode(codec) == _ASCII.decode("ascii")
     except UnicodeError:
         return False
-
-
-def _refuse_unknown(encoding: str, name: str) -> None:
-    try:
-        b"a".decode(encoding)
-    except UnicodeError:
-        return  # one byte is too little for it: it exists
-    except (LookupError, ValueError):
-        raise SourceError(
-            "unknown-encoding",
-            f'{name}: the profile names the encoding "{encoding}", which does not exist.',
-            fix="Use a name such as utf-8, windows-1252, iso-8859-15 or utf-16 under source.encoding.",
-        ) from None
 
 
 def _bad_line(data: bytes, start: int, codec: str) -> int:
