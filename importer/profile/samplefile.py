@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
+from xml.etree.ElementTree import ParseError
+from zipfile import BadZipFile
 
 from importer.profile.load import LoadedProfile
 from importer.profile.model import Profile, normal_header
@@ -45,8 +47,8 @@ def rows_of(path: Path, profile: Profile) -> Iterator[Sequence[str]]:
         return
     text = _decoded(path.read_bytes(), profile.source.encoding)
     lines = text.splitlines(keepends=True)[:ROWS_LOOKED_AT]
-    for delimiter in profile.source.delimiter or DELIMITERS:
-        yield from csv.reader(lines, delimiter=delimiter)
+    readings = [list(csv.reader(lines, delimiter=sign)) for sign in profile.source.delimiter or DELIMITERS]
+    yield from min(readings, key=lambda rows: len(missing_columns(rows, profile)))
 
 
 def missing_columns(rows: Sequence[Sequence[str]], profile: Profile) -> tuple[str, ...]:
@@ -114,7 +116,7 @@ def _workbook_rows(path: Path) -> Iterator[Sequence[str]]:
 
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (InvalidFileException, KeyError, EOFError) as error:
+    except (InvalidFileException, BadZipFile, ParseError, KeyError, EOFError) as error:
         raise ValueError("it is no workbook") from error
     try:
         for sheet in book.worksheets:

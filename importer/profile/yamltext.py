@@ -34,6 +34,7 @@ MAX_CHARACTERS: Final = 1_000_000  # a profile with ten thousand map entries sta
 MAX_DEPTH: Final = 20  # the deepest key of a profile is at level 5
 NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})  # plain scalars that YAML 1.2 calls empty
 INVISIBLE: Final = re.compile(r"[^\n\r\t\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+HALVES: Final = re.compile(r"[\ud800-\udfff]")  # no file and no request can carry them
 
 SENTENCES: Final[tuple[tuple[str, str], ...]] = (
     ("mapping values are not allowed", 'a ":" is not expected here. Put quotes around a text that holds ": ".'),
@@ -157,7 +158,7 @@ class _Builder:
             return items
         if not isinstance(event, ScalarEvent):  # pragma: no cover - the parser gives nothing else at this place
             refuse(self.name, _mark(event), "this is not YAML.")
-        return None if event.style is None and event.value in NULLS else str(event.value)
+        return None if event.style is None and event.value in NULLS else self._text(event)
 
     def _mapping(self, events: Iterator[Event], path: Path) -> dict[str, Any]:
         group: dict[str, Any] = {}
@@ -167,13 +168,19 @@ class _Builder:
             self._only_plain_nodes(event)
             if not isinstance(event, ScalarEvent):
                 refuse(self.name, _mark(event), "a key must be a text, not a list or a group.")
-            key = str(event.value)
+            key = self._text(event)
             if key in group:
                 line, _ = self.marks[*path, key]
                 refuse(self.name, _mark(event), f'the key "{key}" stands here twice, first in line {line}.')
             self.marks[*path, key] = _mark(event)
             group[key] = self.value(next(events), events, (*path, key))
         return group
+
+    def _text(self, event: ScalarEvent) -> str:
+        text = str(event.value)
+        if HALVES.search(text):
+            refuse(self.name, _mark(event), 'a "\\u" code stands for half a character; write the character itself.')
+        return text
 
     def _only_plain_nodes(self, event: Event) -> None:
         if not isinstance(event, NodeEvent):  # pragma: no cover - the parser gives nothing else at this place
