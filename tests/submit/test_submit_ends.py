@@ -157,7 +157,17 @@ def test_claims_stay_within_bounds(concurrency: int) -> None:
 
 def test_random_trouble_never_breaks_a_law() -> None:
     """Whatever mix of answers comes, with any number of workers, each invoice ends in one state and no law is broken."""
-    replies: list[Reply] = [MADE, MADE, REPLAYED, LOST, UNREACHED, FAILS, LIMITED._replace(headers={}), INVALID, CONFLICT]
+    replies: list[Reply] = [
+        MADE,
+        MADE,
+        REPLAYED,
+        LOST,
+        UNREACHED,
+        FAILS,
+        LIMITED._replace(headers={}),
+        INVALID,
+        CONFLICT,
+    ]
     for seed in range(60):
         rng = random.Random(seed)
         world = World(lambda *_: rng.choice(replies))  # noqa: B023 - called within this turn

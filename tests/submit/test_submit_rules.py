@@ -186,3 +186,12 @@ def test_what_was_never_sent_opens_no_window() -> None:
     world.before_send = hours
 
     assert world.submit([invoice(1)]).counts == {Result.POSTED: 1}
+
+
+def test_attempts_go_on_counting_and_have_five_a_run() -> None:
+    """The ledger's numbers go on from those of earlier runs; the five attempts are those of this run."""
+    world = World(script(LOST))
+    settled = world.submit([doubtful(1, 1, attempts=7)]).settled["imp-1"]
+
+    assert [r.number for r in world.records if isinstance(r, Attempt)] == [8, 9, 10, 11, 12]
+    assert settled.attempts == 5

@@ -155,10 +155,13 @@ class World:
     def check(self, queue: list[Queued]) -> None:
         """The laws that hold in every run."""
         stored = {each.body: each.key for each in queue}
+        before = {each.body: each.attempts for each in queue}
         for each in self.sent:
             assert stored[each.body] == each.key, "other bytes or another key were sent"
             external_id = each.body.decode().split('"')[3]
-            number = sum(other.body == each.body for other in self.sent[: self.sent.index(each) + 1])
+            number = before[each.body] + sum(
+                other.body == each.body for other in self.sent[: self.sent.index(each) + 1]
+            )
             assert (external_id, number) in each.intents, "sent before the intent was durable"
         states = {each.external_id: each.state for each in queue}
         for record in self.records:

@@ -113,7 +113,9 @@ class Board:
             queued = self._next(new_only=new_only)
             if queued is None:
                 return True
-            attempt = Attempt(queued.external_id, self._settings.run, 1, queued.generation, self._clock.now())
+            attempt = Attempt(
+                queued.external_id, self._settings.run, queued.attempts + 1, queued.generation, self._clock.now()
+            )
             first = queued.first_attempt_at
             doubt = is_doubtful(queued)
             self._outstanding += 1

@@ -52,7 +52,7 @@ class Sender:
         """
         verdict: Verdict | None = None
         while True:
-            sent = claim.attempt.number - 1  # attempts made so far
+            sent = claim.attempt.number - 1 - claim.queued.attempts  # attempts this run has made so far
             if not self._board.is_durable(claim.intent):
                 return None
             if not self._pace.wait(self._board.go_on):
@@ -67,7 +67,7 @@ class Sender:
             sent += 1
             if verdict.then in FINAL or sent >= self._settings.attempts or not self._wait(verdict, sent):
                 return self._settle(claim, verdict, sent)
-            claim.attempt = claim.attempt._replace(number=sent + 1, at=self._clock.now())
+            claim.attempt = claim.attempt._replace(number=claim.attempt.number + 1, at=self._clock.now())
             claim.intent = self._board.write(claim.attempt)
             if not claim.doubt:  # nothing has left this machine: the window begins anew
                 claim.first, claim.began = claim.attempt.at, self._clock.elapsed()
@@ -102,7 +102,7 @@ class Sender:
         if verdict.result is Result.AMBIGUOUS:
             claim.doubt = True
         self._record(claim, verdict)
-        self._listen(verdict, claim.attempt.number)
+        self._listen(verdict, claim.attempt.number - claim.queued.attempts)
         if isinstance(reply, Answer):
             self._pace.learn(reply.headers, now)
         return verdict
