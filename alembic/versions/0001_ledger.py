@@ -116,7 +116,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["profile"], ["profiles.id"], name=op.f("fk_invoices_profile")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_invoices")),
         sa.UniqueConstraint("external_id", name=op.f("uq_invoices_external_id")),
-        sa.UniqueConstraint("idempotency_key", name=op.f("uq_invoices_idempotency_key")),
     )
     op.create_index(op.f("ix_invoices_account_label"), "invoices", ["account", "label"], unique=False)
     op.create_index(op.f("ix_invoices_account_state"), "invoices", ["account", "state"], unique=False)

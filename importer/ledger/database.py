@@ -15,6 +15,7 @@ from importer.errors import LedgerBusy, LedgerError
 from importer.ledger.place import inode
 
 BUSY_SECONDS = 60.0
+CACHE_KIB = 65_536  # a plan of 250,000 invoices touches its random-keyed indexes all over; 2 MB would thrash
 SYNCHRONOUS = {"FULL": 2, "EXTRA": 3}
 
 
@@ -120,6 +121,7 @@ def _engine(path: Path | None, choice: JournalChoice, busy: float) -> Engine:
     def prepare(raw: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
         raw.isolation_level = None  # the driver begins nothing by itself: it would begin too late, and too weakly
         raw.execute("PRAGMA foreign_keys = ON")
+        raw.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         if path is not None:
             _make_durable(raw, choice)
 

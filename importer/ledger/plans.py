@@ -258,7 +258,7 @@ class PlanWriter:
         row["has_number"] = int(bool(invoice.header.get("number")))
         row["lines"] = len(invoice.lines)
         row["excl"], row["vat"], row["incl"] = invoice.excl, invoice.vat, invoice.incl
-        row["rates"] = as_json([list(rate) for rate in invoice.rates])
+        row["rates"] = "[" + ",".join(f"[{rate},{base},{vat}]" for rate, base, vat in invoice.rates) + "]"
         row["profile"] = self._profile
 
     def _set_state(self, row: Row, state: State, reason: str) -> None:

@@ -8,12 +8,13 @@ from sqlalchemy import Connection, and_, func, or_, select
 
 from importer.domain.clock import moment
 from importer.domain.identity import Account
-from importer.domain.money import RateTotal
-from importer.domain.records import Queued
+from importer.domain.money import RateTotal, add_rates
+from importer.domain.records import Queued, Totals
 from importer.domain.states import State
 from importer.ledger import tables
 from importer.ledger.plans import account_id
 from importer.ledger.records import AttemptRecord, Attention, InvoiceRecord
+from importer.ledger.rows import chunks
 
 invoices = tables.invoices.c
 CHANGED = and_(invoices.seen_digest != "", invoices.seen_digest != invoices.settled_digest)
@@ -184,3 +185,16 @@ def answer(connection: Connection, invoice: int) -> bytes | None:
     columns = tables.answers.c
     found: bytes | None = connection.execute(select(columns.body).where(columns.invoice == invoice)).scalar()
     return found
+
+
+def totals(connection: Connection, external_ids: Collection[str]) -> Totals:
+    """Sums over these invoices, in cents, as their stored bytes say."""
+    columns = tables.invoices.c
+    excl = vat = incl = 0
+    rates: list[RateTotal] = []
+    for part in chunks(list(external_ids)):
+        query = select(columns.excl, columns.vat, columns.incl, columns.rates).where(columns.external_id.in_(part))
+        for row in connection.execute(query):
+            excl, vat, incl = excl + row.excl, vat + row.vat, incl + row.incl
+            rates += [RateTotal(*rate) for rate in json.loads(row.rates)]
+    return Totals(excl, vat, incl, add_rates(rates))

@@ -15,7 +15,7 @@ from importer.domain.clock import Clock, stamp
 from importer.domain.findings import Finding
 from importer.domain.identity import Account
 from importer.domain.invoice import Sheet
-from importer.domain.records import Attempt, Outcome, Plan, ProfileRecord, Queued, Snapshot
+from importer.domain.records import Attempt, Outcome, Plan, ProfileRecord, Queued, Snapshot, Totals
 from importer.domain.states import State
 from importer.errors import LedgerBusy, LedgerError
 from importer.ledger import decisions, plans, queries, runs
@@ -248,6 +248,11 @@ class Ledger:
         with self.database.reading() as connection:
             row = decisions.find(connection, account, identity)
             return queries.invoice_records(connection, ids=[row["id"]])[0]
+
+    def totals(self, external_ids: Collection[str]) -> Totals:
+        """Sums over these invoices, in cents."""
+        with self.database.reading() as connection:
+            return queries.totals(connection, external_ids)
 
     def attempts(self, account: Account, identity: str) -> list[AttemptRecord]:
         """Every POST of an invoice, oldest first. ConfigError if it is not found or not unique."""

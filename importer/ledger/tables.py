@@ -133,7 +133,6 @@ invoices = Table(
     Column("posted_at", Text),
     Column("event", BigInteger, nullable=False),  # events.seq that recorded this row as it is
     UniqueConstraint("external_id"),
-    UniqueConstraint("idempotency_key"),
     CheckConstraint(one_of("state", [str(state) for state in State]), name="state_is_known"),
     CheckConstraint("length(external_id) = 36 AND external_id LIKE 'imp-%'", name="external_id_form"),
     CheckConstraint("length(digest) = 64", name="digest_is_sha256"),
