@@ -123,9 +123,8 @@ def test_any_text_is_data_or_a_refusal(text: str) -> None:
             waiting += item
 
 
-PLAIN = st.text(
-    st.characters(max_codepoint=0xFFFF, exclude_categories=["Cs"]), min_size=1
-)  # JSON escapes others in halves
+# JSON writes higher characters as two halves, and leaves DEL as it is
+PLAIN = st.text(st.characters(max_codepoint=0xFFFF, exclude_categories=["Cs"], exclude_characters="\x7f"), max_size=40)
 
 
 @given(st.dictionaries(PLAIN, st.one_of(PLAIN, st.lists(PLAIN))))
