@@ -21,7 +21,7 @@ from importer.domain.invoice import Grouped, Sheet, SkippedRows
 from importer.domain.outcomes import tell_outcomes
 from importer.domain.records import Frozen, Plan, ProfileRecord, Queued, Snapshot, Totals
 from importer.domain.states import State
-from importer.domain.summary import INVOICE_COUNTS, Summary, count_invoices, exit_code
+from importer.domain.summary import Summary, count_invoices, count_recovered, count_sent, exit_code, summarise_plan
 from importer.errors import PlanMismatch, SourceError
 from importer.facturalia.reading import NO_PATHS, Paths
 from importer.facturalia.reply import Poster
@@ -119,24 +119,6 @@ def plan_files(
         return _plan(source, frozen, _snapshot(ledger, account, frozen), account)
 
 
-def summarise_plan(plan: Plan) -> Summary:
-    """What `check` and `plan` tell: nothing is sent, so ready invoices are no fault."""
-    counts = count_invoices(plan, {})
-    rows = plan.rows._asdict()
-    return Summary(
-        run="",
-        plan=plan.digest,
-        exit=exit_code(counts, rows, stop=None, sends=False),
-        rows=rows,
-        invoices=counts,
-        totals=plan.totals,
-        file_totals=plan.file_totals,
-        recovered={"posted": 0, "unknown": 0},
-        findings=plan.findings,
-        extra={"new_products": plan.new_products, "new_customers": [dict(customer) for customer in plan.new_customers]},
-    )
-
-
 def import_files(
     paths: Sequence[Path],
     loaded: LoadedProfile,
@@ -182,7 +164,7 @@ def resume(ledger: Ledger, sending: Sending, *, run: str | None = None) -> Summa
         )
         result = _send(queue, ledger, sending, run=number)
         stop = recovered.stop or result.stop
-        counts = _count_settled(queue, result)
+        counts = count_sent([one.external_id for one in queue], result.settled)
         if recovered.stop is not None:
             counts["ready"] += len(ledger.queue(sending.account, run=run, states=[State.READY]))
             counts["total"] += counts["ready"]
@@ -192,14 +174,14 @@ def resume(ledger: Ledger, sending: Sending, *, run: str | None = None) -> Summa
             if one.external_id in result.settled and result.settled[one.external_id].state is State.POSTED
         ]
         rows = {"read": 0, "invoiced": 0, "skipped": 0, "refused": 0}
-        found = _recovered(recovered)
+        found = count_recovered(recovered.settled.values())
         summary = Summary(
             run=number,
             plan="",
             exit=exit_code(counts, rows, stop=stop, sends=True, recovered_unknown=found["unknown"]),
             rows=rows,
             invoices=counts,
-            totals=ledger.totals(one.external_id for one in posted),
+            totals=ledger.totals([one.external_id for one in posted]),
             file_totals=NO_TOTALS,
             recovered=found,
             findings=tell_outcomes(result.settled.values(), recovered.settled.values()),
@@ -231,7 +213,7 @@ def _carry_out(
     stop = recovered.stop or result.stop
     counts = count_invoices(plan, result.settled)
     rows = plan.rows._asdict()
-    found = _recovered(recovered)
+    found = count_recovered(recovered.settled.values())
     posted = [
         item.frozen.invoice
         for item in plan.items
@@ -290,25 +272,10 @@ def _settle(ledger: Ledger, sending: Sending, *, run: str | None = None) -> Subm
         sending.account, "recover", profile=None, plan_digest="", importer_version=sending.importer_version
     )
     result = _send(queue, ledger, sending, run=number, canary=False)
-    ledger.end_run(number, result.stop.exit_code if result.stop is not None else 0, _recovered(result))
+    ledger.end_run(
+        number, result.stop.exit_code if result.stop is not None else 0, count_recovered(result.settled.values())
+    )
     return result
-
-
-def _recovered(result: SubmitResult) -> dict[str, int]:
-    states = [one.state for one in result.settled.values()]
-    return {"posted": states.count(State.POSTED), "unknown": states.count(State.UNKNOWN)}
-
-
-def _count_settled(queue: Sequence[Queued], result: SubmitResult) -> dict[str, int]:
-    """The `invoices` object of a run without files."""
-    counts = dict.fromkeys(INVOICE_COUNTS, 0)
-    counts["total"] = len(queue)
-    for one in queue:
-        settled = result.settled.get(one.external_id)
-        state = State.READY if settled is None or settled.state is State.SENDING else settled.state
-        counts[state] += 1
-        counts["replayed"] += settled is not None and settled.replayed and state is State.POSTED
-    return counts
 
 
 def _freeze(source: Source, account: Account) -> list[Frozen]:

@@ -17,7 +17,8 @@ def check(files: Files, mapping: ProfileName, json: Json = False) -> int:
     """
     from importer.cli.screen import print_json, show_summary
     from importer.domain.identity import Account
-    from importer.pipeline import check_files, summarise_plan
+    from importer.domain.summary import summarise_plan
+    from importer.pipeline import check_files
     from importer.profile.load import load_profile
 
     plan = check_files(files, load_profile(mapping), Account("check", "check"))
@@ -47,7 +48,8 @@ def plan(
     """
     from importer.cli.screen import console, print_json, show_new, show_summary
     from importer.cli.setup import opened
-    from importer.pipeline import plan_files, summarise_plan
+    from importer.domain.summary import summarise_plan
+    from importer.pipeline import plan_files
     from importer.profile.load import load_profile
 
     loaded = load_profile(mapping)

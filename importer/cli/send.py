@@ -209,7 +209,7 @@ def _approval(*, yes: bool, json: bool, account: str) -> "Approve":
     def ask(plan: "Plan") -> bool:
         from importer.cli.screen import console, money, show_new, show_summary
         from importer.domain.states import SENDABLE
-        from importer.pipeline import summarise_plan
+        from importer.domain.summary import summarise_plan
 
         show_summary(summarise_plan(plan), plan.sheets, sends=False)
         show_new(plan)

@@ -1,7 +1,7 @@
 """What a command tells at its end: counts that balance, totals, and the exit code. The same for page, JSON and screen."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -134,3 +134,39 @@ def exit_code(
     if stop is not None:
         codes.add(stop.exit_code)
     return next(code for code in _WORST_FIRST if code in codes)
+
+
+def summarise_plan(plan: Plan) -> Summary:
+    """What `check` and `plan` tell: nothing is sent, so ready invoices are no fault."""
+    counts = count_invoices(plan, {})
+    rows = plan.rows._asdict()
+    return Summary(
+        run="",
+        plan=plan.digest,
+        exit=exit_code(counts, rows, stop=None, sends=False),
+        rows=rows,
+        invoices=counts,
+        totals=plan.totals,
+        file_totals=plan.file_totals,
+        recovered=count_recovered(()),
+        findings=plan.findings,
+        extra={"new_products": plan.new_products, "new_customers": [dict(customer) for customer in plan.new_customers]},
+    )
+
+
+def count_sent(queued: Sequence[str], ended: Mapping[str, Ended]) -> dict[str, int]:
+    """The `invoices` object of a run without files: `queued` external_ids, and where sending left those it reached."""
+    counts = dict.fromkeys(INVOICE_COUNTS, 0)
+    counts["total"] = len(queued)
+    for external_id in queued:
+        one = ended.get(external_id)
+        state = State.READY if one is None or one.state is State.SENDING else one.state
+        counts[state] += 1
+        counts["replayed"] += one is not None and one.replayed and state is State.POSTED
+    return counts
+
+
+def count_recovered(ended: Iterable[Ended]) -> dict[str, int]:
+    """The `recovered` object: what earlier runs had left unanswered."""
+    states = [one.state for one in ended]
+    return {"posted": states.count(State.POSTED), "unknown": states.count(State.UNKNOWN)}

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool, StaticPool
 
 from importer.errors import LedgerBusy, LedgerError
 from importer.ledger.place import inode
@@ -101,21 +101,13 @@ class Database:
 
 
 def _engine(path: Path | None, choice: JournalChoice, busy: float) -> Engine:
-    arguments = {"timeout": busy}
-    if path is None:
-        engine = create_engine(
-            "sqlite://",
-            hide_parameters=True,
-            poolclass=StaticPool,
-            connect_args={**arguments, "check_same_thread": False},
-        )
-    else:
-        # hide_parameters: errors would quote request bodies, and so customers
-        engine = create_engine(
-            "sqlite://",
-            hide_parameters=True,
-            creator=lambda: sqlite3.connect(path, timeout=busy, check_same_thread=False),
-        )
+    # hide_parameters: errors would quote request bodies, and so customers
+    engine = create_engine(
+        "sqlite://",
+        hide_parameters=True,
+        poolclass=QueuePool if path else StaticPool,
+        creator=lambda: sqlite3.connect(path or ":memory:", timeout=busy, check_same_thread=False),
+    )
 
     @event.listens_for(engine, "connect")
     def prepare(raw: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
