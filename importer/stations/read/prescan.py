@@ -59,8 +59,8 @@ def unreadable(name: str) -> SourceError:
     """The one sentence for a workbook that is damaged, whatever the library says about it."""
     return SourceError(
         "unreadable-workbook",
-        f"{name} is damaged or was cut off; it cannot be read as a workbook.",
-        fix="Export or download it again; or open it in a spreadsheet program and save it as Excel Workbook (.xlsx).",
+        f"{name} cannot be read as a workbook: it is damaged, cut off, or written in an unusual way.",
+        fix="Open it in a spreadsheet program, save it as Excel Workbook (.xlsx), and import that; or export it again.",
     )
 
 
