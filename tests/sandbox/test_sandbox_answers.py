@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from starlette.testclient import TestClient
+from fastapi.testclient import TestClient
 
 from importer.errors import SettingsError
 from importer.facturalia.sandbox import DEFAULT_API_KEY, RateLimit, SandboxSettings, create_app, read_products
@@ -279,6 +279,8 @@ def test_all_faults_of_an_order_are_listed(make: Make, order: Any, details: dict
         ("invoice.autosend", 0),
         ("customer.country", "BE"),
         ("customer.customer_id", 12),
+        ("customer.name", "\x1c"),
+        ("customer.name", "\u00a0"),
         ("lines.0.vat_rate", 21.0),
         ("lines.0.unit_price", 0),
         ("lines.0.quantity", 0.001),
@@ -369,6 +371,17 @@ def test_numbers_are_given_per_year_past_those_taken(make: Make) -> None:
     numbers = [client.post(PATH, json=an_order(invoice=invoice)).json()["invoice"]["number"] for invoice in invoices]
 
     assert numbers == ["2026/0002", "2026/0001", "2025/0001", "2026/0003"]
+
+
+@pytest.mark.parametrize("host", ["[", "a b", "<x>", ""])
+def test_a_host_header_that_makes_no_sense_does_no_harm(make: Make, host: str) -> None:
+    """Links then lead to where the sandbox really is."""
+    client = make()
+    answer = client.post(PATH, json=an_order(), headers={"Host": host})
+
+    assert answer.json()["invoice"]["links"]["pdf"] == "http://testserver:80/invoices/1.pdf"
+    assert client.get("/", headers={"Host": host}).status_code == 200
+    assert client.get("/nowhere", headers={"Host": host}).status_code == 404
 
 
 def test_a_fault_that_does_not_exist_is_said_loudly(make: Make) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from starlette.testclient import TestClient
+from fastapi.testclient import TestClient
 
 from importer.facturalia.sandbox import DEFAULT_API_KEY, SandboxSettings, create_app
 from importer.facturalia.sandbox.pages import PAGE_LENGTH, neutral

@@ -1,11 +1,11 @@
 """The look-alike as a web application: the call, a page of what came in, and its OpenAPI document."""
 
+import re
+from functools import partial
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Request
-from starlette.exceptions import HTTPException
-from starlette.responses import HTMLResponse, Response
-from starlette.responses import JSONResponse as Json
+from fastapi import Depends, FastAPI, HTTPException, Request
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from importer.domain.clock import Clock, SystemClock
 from importer.facturalia.sandbox import pages
@@ -18,6 +18,7 @@ from importer.facturalia.sandbox.store import Store
 from importer.facturalia.sandbox.wire import SandboxResponse
 
 LARGEST_BODY = 20_000_000  # bytes
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?")
 SAFE = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -38,8 +39,8 @@ def create_app(settings: SandboxSettings, clock: Clock | None = None) -> FastAPI
     app.state.store = store
     _add_call(app, api, settings)
     _add_pages(app, store, settings)
-    app.add_api_route("/openapi.json", lambda: Json(described), methods=["GET"])
     described = document(settings)
+    app.add_api_route("/openapi.json", lambda: JSONResponse(described), methods=["GET"])
     return app
 
 
@@ -57,11 +58,9 @@ def _add_call(app: FastAPI, api: Api, settings: SandboxSettings) -> None:
     def create_invoice(request: Request, body: Annotated[bytes, Depends(_body)]) -> Response:
         return SandboxResponse(api.create_invoice(_incoming(request, body)))
 
-    def refuse(request: Request, error: Exception) -> Response:
-        status, headers = (
-            (error.status_code, dict(error.headers or {})) if isinstance(error, HTTPException) else (500, {})
-        )
-        if not request.url.path.startswith(f"{settings.base_path}/"):
+    def refuse(request: Request, error: Exception, status: int) -> Response:
+        headers = dict(getattr(error, "headers", None) or {})
+        if not request.scope["path"].startswith(f"{settings.base_path}/"):
             return SandboxResponse(error_answer(status, headers=headers))
         return SandboxResponse(api.refuse_route(_incoming(request, b""), status, headers))
 
@@ -69,7 +68,8 @@ def _add_call(app: FastAPI, api: Api, settings: SandboxSettings) -> None:
         return SandboxResponse(api.server_error())
 
     app.add_api_route(f"{settings.base_path}/invoices", create_invoice, methods=["POST"])
-    app.add_exception_handler(HTTPException, refuse)
+    for status in (404, 405, 413):  # all that the framework, or `_body`, can raise
+        app.add_exception_handler(status, partial(refuse, status=status))
     app.add_exception_handler(Exception, broken)
 
 
@@ -97,7 +97,7 @@ def _incoming(request: Request, body: bytes) -> Incoming:
     headers = request.headers
     return Incoming(
         method=request.method,
-        path=request.url.path,
+        path=request.scope["path"],
         body=body,
         authorization=headers.get("authorization", ""),
         content_type=headers.get("content-type", ""),
@@ -108,4 +108,9 @@ def _incoming(request: Request, body: bytes) -> Incoming:
 
 
 def _origin(request: Request) -> str:
-    return f"{request.url.scheme}://{request.url.netloc}"
+    """Where the caller thinks we are; where we are, if its Host header is nonsense."""
+    host = request.headers.get("host", "")
+    if not _HOST.fullmatch(host):
+        name, port = request.scope["server"]
+        host = f"{name}:{port}"
+    return f"{request.scope['scheme']}://{host}"

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from importer.facturalia.sandbox.fields import (
+    BLANK,
     CUSTOMER,
     EXTERNAL_ID,
     INVOICE,
@@ -90,7 +91,7 @@ def _check_lines(lines: object, products: frozenset[str] | None) -> dict[str, st
 
 
 def _given(value: object) -> bool:
-    return isinstance(value, Decimal) or (isinstance(value, str) and bool(value.strip()))
+    return isinstance(value, Decimal) or (isinstance(value, str) and bool(value.strip(BLANK)))
 
 
 def _meaning(value: Decimal) -> Mapping[str, str]:

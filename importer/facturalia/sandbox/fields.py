@@ -12,6 +12,8 @@ from importer.facturalia.sandbox.countries import COUNTRIES
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MISSING = object()
+BLANK = " \t\r\n"  # `\s` is not the same set in every dialect of patterns; these four are
+FILLED = r"[^ \t\r\n]"
 
 REQUIRED = "Verplicht."
 NOT_AN_OBJECT = "Moet een object zijn."
@@ -60,7 +62,7 @@ class Field:
         elif self.kind == "string":
             schema["maxLength"] = self.longest
             if self.filled:
-                schema |= {"minLength": 1, "pattern": r"\S"}
+                schema |= {"minLength": 1, "pattern": FILLED}
         for word, bound in (("minimum", self.least), ("exclusiveMinimum", self.above), ("maximum", self.most)):
             if bound is not None:
                 schema[word] = bound
@@ -91,7 +93,7 @@ class Field:
                 if len(self.choices) < len(COUNTRIES)
                 else "Moet een ISO-landcode van 2 letters zijn."
             )
-        if self.filled and not value.strip():
+        if self.filled and not value.strip(BLANK):
             return REQUIRED
         return f"Mag niet langer zijn dan {self.longest} tekens." if len(value) > self.longest else ""
 

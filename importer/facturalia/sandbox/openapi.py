@@ -5,7 +5,7 @@ from typing import Any
 
 from importer.facturalia.sandbox.answers import ERRORS
 from importer.facturalia.sandbox.api import KEY_PATTERN
-from importer.facturalia.sandbox.fields import CUSTOMER, EXTERNAL_ID, INVOICE, LINE, WHO, Field
+from importer.facturalia.sandbox.fields import CUSTOMER, EXTERNAL_ID, FILLED, INVOICE, LINE, WHO, Field
 from importer.facturalia.sandbox.settings import SandboxSettings
 
 Schema = dict[str, Any]
@@ -128,7 +128,7 @@ def _object(fields: Mapping[str, Field], *, strict: bool) -> Schema:
 def _identified_by(name: str) -> Schema:
     if CUSTOMER[name].kind != "string":
         return {"required": [name]}
-    return {"required": [name], "properties": {name: {"type": "string", "pattern": r"\S"}}}
+    return {"required": [name], "properties": {name: {"type": "string", "pattern": FILLED}}}
 
 
 def _created() -> Schema:

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from importer.domain.money import euros
+from importer.facturalia.sandbox.fields import BLANK
 from importer.facturalia.sandbox.store import Received
 from importer.facturalia.sandbox.totals import Sums
 
@@ -19,7 +20,7 @@ _MONTHS = 12
 def called(customer: Mapping[str, Any]) -> str:
     """How the customer is called in lists."""
     for name in ("name", "vat_number"):
-        if text := str(customer.get(name, "")).strip():
+        if text := str(customer.get(name, "")).strip(BLANK):
             return text
     return f"customer {customer['customer_id']}"
 

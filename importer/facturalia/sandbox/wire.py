@@ -4,15 +4,18 @@ Starlette and uvicorn live on an event loop, so these few lines are `async`; no 
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
 from typing import Any
 
-from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from fastapi.responses import Response
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from importer.facturalia.sandbox.answers import Answer
+
+Scope = MutableMapping[str, Any]  # the shapes of ASGI
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 HANG_UP = "hang_up"  # where the protocol leaves the way to close the connection, in the state of a request
 GRACE = 0.2  # seconds that answers in flight get when the server stops
