@@ -144,6 +144,26 @@ def test_a_sheet_whose_part_is_missing_is_not_passed_over(reading: Reading, raw_
     assert caught.value.code == "unreadable-workbook"
 
 
+@pytest.mark.parametrize(
+    ("part", "content"),
+    [
+        ("xl/worksheets/sheet1.xml", '<?xml version="1.0" encoding="YTF-8"?><worksheet/>'),
+        ("xl/worksheets/sheet1.xml", "<worksheet><sheetData>"),
+        ("xl/worksheets/sheet1.xml", None),
+        ("xl/workbook.xml", None),
+        ("xl/workbook.xml", "<html/>"),
+        ("[Content_Types].xml", "<Types/>"),
+    ],
+)
+def test_every_broken_part_gives_the_same_sentence(
+    reading: Reading, raw_workbook: RawWorkbook, part: str, content: str | None
+) -> None:
+    """Whatever the libraries raise, the reader learns that the workbook cannot be read and what to do."""
+    with pytest.raises(SourceError, match="cannot be read as a workbook") as caught:
+        reading(raw_workbook(HEADER, parts={part: content}), "v", name="a.xlsx")
+    assert caught.value.code == "unreadable-workbook"
+
+
 def test_a_strict_workbook_is_told_apart(raw_workbook: RawWorkbook) -> None:
     """The strict variant of the format looks alike and would read as a workbook without sheets."""
     strict = '<workbook xmlns="http://purl.oclc.org/ooxml/spreadsheetml/main"><sheets/></workbook>'

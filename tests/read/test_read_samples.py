@@ -1,4 +1,6 @@
 import random
+import re
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -93,6 +95,60 @@ def test_one_polluted_row_is_found_in_its_place(name: str, outcome: set[int] | s
     assert {int(table.rows[position]) for position in table.ragged} == outcome
     same = [position for position in range(len(clean.rows)) if position not in table.ragged]
     assert [rows_of(table)[position] for position in same] == [rows_of(clean)[position] for position in same]
+
+
+FRAGMENTS = (
+    b'r="',
+    b't="s"',
+    b"<v>",
+    b"<f>",
+    b'"-1"',
+    b'"999999999999"',
+    b"NaN",
+    b"1E+400",
+    b's="99"',
+    b"<c/>",
+    b"\xff",
+)
+
+
+def damaged_part(content: bytes, chance: random.Random) -> bytes:
+    """The XML with one piece changed, added or taken out."""
+    position = chance.randrange(len(content))
+    way = chance.randrange(4)
+    if way == 0:
+        return content[:position] + bytes([chance.randrange(256)]) + content[position + 1 :]
+    if way == 1:
+        return content[:position] + chance.choice(FRAGMENTS) + content[position:]
+    if way == 2:
+        return content[:position] + content[position + chance.randrange(60) :]
+    values = list(re.finditer(rb'"[^"]*"|>[^<]+<', content))
+    value = chance.choice(values)
+    new = chance.choice((b"", b"-1", b"0", b"abc", b"1e400", b"9" * 20, b"2.5", b"TRUE", b"A1"))
+    return content[: value.start() + 1] + new + content[value.end() - 1 :]
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("name", ["DataTypesFormats.xlsx", "date_1904.xlsx", "sheet_visibility.xlsx", "errors.xlsx"])
+def test_damaged_xml_never_shows_a_stack_trace(name: str, seed: int, tmp_path: Path) -> None:
+    """The same for an archive that is whole while the XML in it is not."""
+    with zipfile.ZipFile(SAMPLES / "workbooks" / name) as archive:
+        original = {part: archive.read(part) for part in archive.namelist() if archive.getinfo(part).file_size}
+    chance = random.Random(seed)
+    path = tmp_path / name
+    outcomes = set()
+    for _ in range(40):
+        part = chance.choice([part for part in original if part.endswith((".xml", ".rels"))])
+        with zipfile.ZipFile(path, "w") as archive:
+            for other, content in original.items():
+                archive.writestr(other, damaged_part(content, chance) if other == part else content)
+        try:
+            for table in read_tables(path, SourceRule(sheets=("*",)), ()):
+                sound(table)
+            outcomes.add("table")
+        except SourceError as error:
+            outcomes.add(error.code)
+    assert {"table", "unreadable-workbook"} <= outcomes
 
 
 @pytest.mark.parametrize("seed", range(4))

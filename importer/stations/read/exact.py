@@ -17,7 +17,7 @@ def records(text: Text, delimiter: str, name: str) -> Iterator[list[str]]:
 
     Quotes are `"`, doubled inside a quoted text. Raises SourceError, with the row, where they do not match up.
     """
-    csv.field_size_limit(FIELD_LIMIT)
+    csv.field_size_limit(FIELD_LIMIT)  # of the whole process; nothing else here reads CSV
     reader = csv.reader(text.stream(), delimiter=delimiter, quotechar='"', doublequote=True, strict=True)
     row = 0
     while True:
@@ -31,7 +31,8 @@ def records(text: Text, delimiter: str, name: str) -> Iterator[list[str]]:
 
 
 def lines_until(text: Text, delimiter: str, row: int) -> int:
-    """How many physical lines the records up to and including `row` take."""
+    """How many physical lines the records up to and including `row` take. They must be sound."""
+    csv.field_size_limit(FIELD_LIMIT)
     reader = csv.reader(text.stream(), delimiter=delimiter, quotechar='"', doublequote=True, strict=True)
     for _ in range(row):
         next(reader)

@@ -19,7 +19,16 @@ MAX_RATIO = 200  # of unpacked to packed, for parts above RATIO_FROM
 RATIO_FROM = 32 << 20
 _BLOCK = 1 << 18
 _STRICT = "http://purl.oclc.org/ooxml/"
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError, KeyError)
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    ValueError,
+    NotImplementedError,
+    RuntimeError,
+    LookupError,
+)
 
 
 @dataclass(slots=True)

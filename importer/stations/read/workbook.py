@@ -114,8 +114,10 @@ class _Reading:
     def _named(self, sheets: Sequence[_Sheet]) -> list[tuple[_Sheet, Found]]:
         """The sheets the profile names. With "*", visible sheets that are entirely blank are passed over."""
         names = self.source.sheets or ()
-        by_name = {sheet.title.strip().casefold(): sheet for sheet in sheets}
-        unknown = [name for name in names if name != "*" and name.strip().casefold() not in by_name]
+        by_name = {sheet.title.strip().casefold(): sheet.title for sheet in sheets}
+        by_name |= {sheet.title: sheet.title for sheet in sheets}  # the exact name goes first
+        called = {name: by_name.get(name) or by_name.get(name.strip().casefold()) for name in names if name != "*"}
+        unknown = [name for name, title in called.items() if title is None]
         if unknown:
             existing = ", ".join(f'"{sheet.title}"' for sheet in sheets)
             raise SourceError(
@@ -123,7 +125,7 @@ class _Reading:
                 f'{self.name} has no sheet "{unknown[0]}"; it has: {existing}.',
                 fix="Correct source.sheets in the profile, or rename the sheet.",
             )
-        named = {by_name[name.strip().casefold()].title for name in names if name != "*"}
+        named = set(called.values())
         chosen = []
         for sheet in sheets:
             if sheet.title not in named and not ("*" in names and sheet.sheet_state == "visible"):
