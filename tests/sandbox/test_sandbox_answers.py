@@ -419,7 +419,10 @@ def test_a_bug_of_the_sandbox_is_500_with_a_request_id(make: Make) -> None:
         {"api_key": "two words"},
         {"api_key": ""},
         {"rate_limit": RateLimit(0, 1)},
+        {"rate_limit": RateLimit(1, float("nan"))},
         {"retention_hours": -1},
+        {"retention_hours": float("inf")},
+        {"latency": float("nan")},
         {"latency": -1},
     ],
 )

@@ -9,6 +9,7 @@ from importer.facturalia.sandbox.faults import parse_faults
 
 DEFAULT_API_KEY = "fac_test_sandbox_0000"  # known to all: it opens nothing but a sandbox
 IN_MEMORY = ":memory:"
+LONGEST = 1_000_000  # hours, seconds or days: beyond is a slip of the keyboard, and breaks the calendar
 
 
 class RateLimit(NamedTuple):
@@ -53,10 +54,11 @@ class SandboxSettings:
             raise _bad(f'The base path "{self.base_path}" must begin with "/" and not end with it.')
         if not self.api_key.isascii() or not self.api_key or any(letter.isspace() for letter in self.api_key):
             raise _bad("The key of the sandbox must be ASCII without spaces.")
-        if self.rate_limit is not None and (self.rate_limit.requests < 1 or self.rate_limit.window <= 0):
+        if self.rate_limit is not None and (self.rate_limit.requests < 1 or not 0 < self.rate_limit.window <= LONGEST):
             raise _bad("A rate limit needs at least 1 request and a window above 0 seconds.")
-        if self.retention_hours < 0 or self.latency < 0 or self.default_due_days < 0:
-            raise _bad("Hours, seconds and days cannot be negative.")
+        # written so that NaN fails too
+        if not all(0 <= span <= LONGEST for span in (self.retention_hours, self.latency, self.default_due_days)):
+            raise _bad(f"Hours, seconds and days go from 0 to {LONGEST}.")
 
 
 def read_products(path: Path) -> frozenset[str]:
