@@ -1,6 +1,7 @@
 """Attempts and outcomes applied to the ledger: many at once, in one transaction, each legal or refused on its own."""
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -17,6 +18,7 @@ ATTEMPTABLE = frozenset({State.READY, State.SENDING, State.UNKNOWN})
 UNPROVED = frozenset({State.SENDING, State.UNKNOWN})
 DETAIL_LENGTH = 2_000  # characters of an explanation that are kept; the whole answer is kept anyway
 ATTEMPT_COLUMNS = tuple(column.name for column in tables.attempts.columns)
+_ENDED = itemgetter("finished_at", "result", "status", "code", "detail", "replayed", "id")
 
 
 class Batch:
@@ -54,10 +56,12 @@ class Batch:
     def flush(self) -> None:
         """Write everything taken in."""
         connection = self._connection
+        if self._ended:  # before the new ones: an invoice has one open attempt at most
+            connection.exec_driver_sql(
+                "UPDATE attempts SET finished_at = ?, result = ?, status = ?, code = ?, detail = ?, replayed = ? WHERE id = ?",
+                [_ENDED(row) for row in self._ended.values()],
+            )
         insert_rows(connection, tables.attempts, [tuple(row.values()) for row in self._begun.values()])
-        for row in self._ended.values():
-            values = {name: row[name] for name in ("finished_at", "result", "status", "code", "detail", "replayed")}
-            connection.execute(tables.attempts.update().where(tables.attempts.c.id == row["id"]).values(values))
         update_invoices(connection, self._changed.values())
         if self._answers:
             connection.exec_driver_sql(

@@ -6,9 +6,11 @@ report can prove that no event was cut off either.
 
 import json
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Table, select
+from sqlalchemy.exc import DBAPIError
 
 from importer.ledger import tables
 from importer.ledger.database import Database
@@ -58,29 +60,40 @@ def verify(database: Database, *, head: str | None = None) -> list[Problem]:
             if verdict != "ok"
         ]
         told = _Told()
-        problems += _chain(connection, told, head)
+        problems += _careful("events", _chain(connection, told, head))
         for check in (_invoices, _bodies, _answers, _attempts, _runs, _run_tables, _accounts):
-            found = check(connection, told)
-            problems += [problem for _, problem in zip(range(MOST), found, strict=False)]
+            problems += _careful(check.__name__.lstrip("_"), check(connection, told))
     return problems
 
 
-def _chain(connection: Connection, told: _Told, head: str | None) -> list[Problem]:
+def _careful(place: str, found: Iterator[Problem]) -> list[Problem]:
+    """The first problems of a check. One that stumbles over damage (text that is none, a type out of place) found it."""
+    problems: list[Problem] = []
+    try:
+        problems.extend(islice(found, MOST))
+    except (DBAPIError, ValueError, TypeError, LookupError) as error:
+        problems.append(Problem("unreadable", place, f"A value here cannot be read ({type(error).__name__})."))
+    return problems
+
+
+def _is(data: object, digest: str | None) -> bool:
+    return isinstance(data, bytes) and sha256(data) == digest
+
+
+def _chain(connection: Connection, told: _Told, head: str | None) -> Iterator[Problem]:
     prev, seen = GENESIS, head is None
     rows = connection.execute(select(tables.events).order_by(tables.events.c.seq))
     for count, row in enumerate(rows, start=1):
         right = event_hash(prev, row.seq, row.at, row.run, row.external_id, row.kind, row.data)
         if row.seq != count or row.prev_hash != prev or row.hash != right:
             # all later events hang on this one: their own break would say nothing new
-            return [
-                Problem("chain-broken", f"events {row.seq}", f"Event {count} was changed, removed or put in later.")
-            ]
+            yield Problem("chain-broken", f"events {row.seq}", f"Event {count} was changed, removed or put in later.")
+            return
         prev = row.hash
         seen = seen or prev == head
         _hear(told, row.seq, row.run, row.external_id, row.kind, json.loads(row.data))
     if not seen:
-        return [Problem("head-missing", "events", "The chain does not hold the given hash: events were cut off.")]
-    return []
+        yield Problem("head-missing", "events", "The chain does not hold the given hash: events were cut off.")
 
 
 def _hear(told: _Told, seq: int, run: str, external_id: str, kind: str, data: Mapping[str, Any]) -> None:
@@ -132,7 +145,7 @@ def _bodies(connection: Connection, told: _Told) -> Iterator[Problem]:
         where = f"bodies {row.id} ({row.external_id})"
         if row.body is None and row.external_id not in told.purged:
             yield Problem("body-missing", where, "The request bytes are gone.")
-        elif row.body is not None and sha256(row.body) != row.digest:
+        elif row.body is not None and not _is(row.body, row.digest):
             yield Problem("body-changed", where, "The request bytes are not those that were frozen.")
 
 
@@ -142,7 +155,7 @@ def _answers(connection: Connection, told: _Told) -> Iterator[Problem]:
     expected = set(told.answers) - told.purged
     for row in connection.execute(query.order_by(invoices.id)):
         expected.discard(row.external_id)
-        if sha256(row.body) != told.answers.get(row.external_id):
+        if not _is(row.body, told.answers.get(row.external_id)):
             message = "The stored answer is not the one that was received."
             yield Problem("answer-changed", f"answers {row.id} ({row.external_id})", message)
     for external_id in sorted(expected):

@@ -27,7 +27,9 @@ from importer.ledger.store import Ledger, open_ledger
 
 ACCOUNT = Account("https://invoices.example", "default")
 START = datetime(2026, 11, 22, 15, 30, 12, tzinfo=UTC)
-PROFILE = ProfileRecord("acme-webshop", "1", hashlib.sha256(b"x").hexdigest(), "profile: acme-webshop\n", frozenset({"invoice.language"}))
+PROFILE = ProfileRecord(
+    "acme-webshop", "1", hashlib.sha256(b"x").hexdigest(), "profile: acme-webshop\n", frozenset({"invoice.language"})
+)
 FILE = SourceFile("maart.csv", hashlib.sha256(b"file").hexdigest(), 1_234)
 
 
@@ -63,7 +65,9 @@ def ledger_at(path: Path | None, *, threaded: bool = True, busy: float = 60.0) -
     return open_ledger(url_of(path) if path else "sqlite://", clock=TestClock(), threaded=threaded, busy=busy)
 
 
-def frozen(label: str, *, price: str = "10.5", first: int = 2, customer: str = "Café Zoë BV", account: Account = ACCOUNT) -> Frozen:
+def frozen(
+    label: str, *, price: str = "10.5", first: int = 2, customer: str = "Café Zoë BV", account: Account = ACCOUNT
+) -> Frozen:
     """An invoice of one line with its bytes."""
     identity = external_id(account, "acme", [label])
     payload = {
@@ -121,7 +125,9 @@ def begin(ledger: Ledger, *, profile: ProfileRecord | None = PROFILE, account: A
 def stored(ledger: Ledger, *labels: str, plan_class: PlanClass = PlanClass.NEW, account: Account = ACCOUNT) -> str:
     """A run whose plan holds these invoices."""
     run = begin(ledger, account=account)
-    items = [PlanItem(frozen(label, first=row, account=account), plan_class) for row, label in enumerate(labels, start=2)]
+    items = [
+        PlanItem(frozen(label, first=row, account=account), plan_class) for row, label in enumerate(labels, start=2)
+    ]
     ledger.store_plan(run, account, "acme", PROFILE, plan_of(items))
     return run
 

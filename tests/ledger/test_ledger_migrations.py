@@ -1,0 +1,133 @@
+import re
+import shutil
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.script import ScriptDirectory
+
+from importer.errors import LedgerError
+from importer.ledger.database import Database
+from importer.ledger.migrate import HEAD, bring_up, create_in_memory, run_migrations, schema_version, scripts_folder
+from importer.ledger.store import open_ledger
+from importer.ledger.verify import verify
+from tests.ledger.builders import TestClock, ledger_at, stored, url_of
+
+NEXT = """
+import sqlalchemy as sa
+from alembic import op
+revision = "0002"
+down_revision = "0001"
+def upgrade():
+    op.create_table("more", sa.Column("id", sa.Integer, primary_key=True))
+    op.add_column("runs", sa.Column("note", sa.Text))
+    {then}
+"""
+
+
+def schema(database: Database) -> Mapping[str, str]:
+    """Every table, index and trigger with its SQL, white space and the order of constraints evened out."""
+    with database.reading() as connection:
+        found = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+        texts = {name: re.sub(r"\s+", " ", sql).strip() for name, sql in found if name != "alembic_version"}
+    parts = {}
+    for name, sql in texts.items():
+        before, _, body = sql.partition("(")
+        pieces = sorted(re.split(r", (?=CONSTRAINT|PRIMARY|UNIQUE|FOREIGN|CHECK)", body.rpartition(")")[0]))
+        parts[name] = before + "(" + " | ".join(piece.strip() for piece in pieces)
+    return parts
+
+
+def scripts_with(tmp_path: Path, then: str) -> Path:
+    """A copy of the migrations with one more."""
+    folder = tmp_path / "scripts"
+    shutil.copytree(scripts_folder(), folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "versions" / "0002_more.py").write_text(NEXT.format(then=then))
+    return folder
+
+
+def test_migrated_and_fresh_schema_are_one(tmp_path: Path) -> None:
+    """The migrations make exactly the tables, indexes, checks and triggers that the code declares."""
+    fresh = Database(None)
+    create_in_memory(fresh)
+    with ledger_at(tmp_path / "ledger.sqlite") as migrated:
+        declared, made = schema(fresh), schema(migrated.database)
+    fresh.close()
+    assert declared.keys() == made.keys()
+    assert made == declared
+    assert {"events_no_update", "events_no_delete", "uq_attempts_one_open"} <= made.keys()
+
+
+def test_the_newest_migration_is_the_one_the_code_expects() -> None:
+    """The migrations form one line that ends at HEAD."""
+    assert ScriptDirectory(str(scripts_folder())).get_heads() == [HEAD]
+
+
+def test_the_migrations_folder_never_shadows_the_library() -> None:
+    """`alembic/` is no package: with an `__init__.py` it would hide the library of that name."""
+    assert not (scripts_folder() / "__init__.py").exists()
+    assert scripts_folder().name in {"alembic", "_alembic"}
+
+
+def test_no_column_can_round_money(tmp_path: Path) -> None:
+    """No column has a type whose affinity would turn text into numbers or numbers into floats."""
+    with ledger_at(tmp_path / "ledger.sqlite") as ledger, ledger.database.reading() as connection:
+        tables = list(connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").scalars())
+        types = {row[2] for table in tables for row in connection.exec_driver_sql(f"PRAGMA table_info({table})")}
+    assert types <= {"INTEGER", "BIGINT", "TEXT", "BLOB", "VARCHAR(32)"}  # the last is the library's own version table
+
+
+def test_an_upgrade_makes_a_backup_first(tmp_path: Path) -> None:
+    """An older ledger is upgraded, and its state before lies beside it, whole."""
+    path = tmp_path / "ledger.sqlite"
+    with ledger_at(path) as ledger:
+        stored(ledger, "A")
+        head = ledger.events_head()
+    database = Database(path)
+    copy = bring_up(database, path, TestClock(), upgrade=True, scripts=scripts_with(tmp_path, "pass"), head="0002")
+    assert schema_version(database) == "0002"
+    database.close()
+    assert copy is not None
+    with ledger_at(copy) as before:
+        assert before.events_head() == head
+        assert verify(before.database) == []
+
+
+def test_an_older_ledger_is_left_alone_when_upgrades_are_not_wanted(tmp_path: Path) -> None:
+    """Without `upgrade` an older schema is refused and nothing is written."""
+    path = tmp_path / "ledger.sqlite"
+    ledger_at(path).close()
+    database = Database(path)
+    with pytest.raises(LedgerError) as caught:
+        bring_up(database, path, TestClock(), upgrade=False, scripts=scripts_with(tmp_path, "pass"), head="0002")
+    assert caught.value.code == "ledger-older"
+    assert schema_version(database) == "0001"
+    database.close()
+    assert not list(tmp_path.glob("*.backup"))
+
+
+def test_a_failing_migration_leaves_nothing_half_done(tmp_path: Path) -> None:
+    """When a migration fails after its first tables, the schema is that of before."""
+    path = tmp_path / "ledger.sqlite"
+    ledger_at(path).close()
+    database = Database(path)
+    before = schema(database)
+    with pytest.raises(ZeroDivisionError):
+        run_migrations(database, scripts_with(tmp_path, "1 / 0"), "0002")
+    assert schema(database) == before
+    assert schema_version(database) == "0001"
+    database.close()
+
+
+def test_a_newer_ledger_is_refused(tmp_path: Path) -> None:
+    """A ledger of a newer version is refused with the remedy, and not touched."""
+    path = tmp_path / "ledger.sqlite"
+    ledger_at(path).close()
+    with closing(sqlite3.connect(path)) as other, other:
+        other.execute("UPDATE alembic_version SET version_num = '0999'")
+    with pytest.raises(LedgerError) as caught:
+        open_ledger(url_of(path), clock=TestClock())
+    assert caught.value.code == "ledger-newer"
+    assert "0999" in caught.value.message
