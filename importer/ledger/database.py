@@ -44,9 +44,12 @@ def journal_choice(version: tuple[int, int, int]) -> JournalChoice:
 class Database:
     """An engine and the two ways to use it: `reading` and `writing`. `path` is None for a ledger in memory."""
 
-    def __init__(self, path: Path | None, *, busy: float = BUSY_SECONDS) -> None:
+    def __init__(self, path: Path | None, *, busy: float = BUSY_SECONDS, choice: JournalChoice | None = None) -> None:
         self.path = path
-        self.choice = journal_choice(sqlite3.sqlite_version_info[:3]) if path else JournalChoice("MEMORY", "FULL")
+        if path is None:
+            self.choice = JournalChoice("MEMORY", "FULL")
+        else:
+            self.choice = choice or journal_choice(sqlite3.sqlite_version_info[:3])
         self.engine = _engine(path, self.choice, busy)
         self._inode = inode(path) if path else None
         # In memory all threads share one connection, so they take turns; on file each has its own.

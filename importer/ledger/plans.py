@@ -199,7 +199,7 @@ class PlanWriter:
         }
         self._next += 1
         self._freeze(row, item.frozen)
-        self._set_state(row, State.HELD if held else State.READY, item.reason if held else "")
+        self._set_state(row, State.HELD if held else State.READY, _why_held(item) if held else "")
         self._bodies.append((row["id"], _customer_name(item.frozen), item.frozen.body))
         self._new.append(row)
         self._journal.invoice(self._run, row, "held" if held else "ready")
@@ -221,7 +221,7 @@ class PlanWriter:
                 self._refreeze(row, item.frozen, State.READY, "")
                 kind = "retry"
             case PlanClass.HELD if state in {State.READY, State.REJECTED, State.HELD}:
-                reason = row["reason"] if by_hand else item.reason
+                reason = row["reason"] if by_hand else _why_held(item)
                 if state is State.HELD and row["digest"] == digest and row["reason"] == reason:
                     return
                 if state is State.REJECTED:
@@ -285,6 +285,10 @@ def _as_seen(item: PlanItem, row: Row | None) -> bool:
     if item.plan_class is PlanClass.SETTLED:
         return bool(row["settled_digest"])
     return True
+
+
+def _why_held(item: PlanItem) -> str:
+    return item.reason or item.frozen.invoice.hold
 
 
 def _customer_name(frozen: Frozen) -> str:

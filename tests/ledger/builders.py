@@ -34,16 +34,17 @@ FILE = SourceFile("maart.csv", hashlib.sha256(b"file").hexdigest(), 1_234)
 
 
 class TestClock:
-    """A clock that goes on by a second at each look."""
+    """A clock that goes on by a step, a second unless told otherwise, at each look."""
 
     __test__ = False
 
-    def __init__(self) -> None:
+    def __init__(self, step: float = 1.0) -> None:
         self.seconds = 0.0
+        self.step = step
 
     def now(self) -> datetime:
         """The wall clock."""
-        self.seconds += 1
+        self.seconds += self.step
         return START + timedelta(seconds=self.seconds)
 
     def elapsed(self) -> float:

@@ -1,6 +1,8 @@
 import re
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
@@ -8,6 +10,7 @@ from pathlib import Path
 import pytest
 from alembic.script import ScriptDirectory
 
+import importer
 from importer.errors import LedgerError
 from importer.ledger.database import Database
 from importer.ledger.migrate import HEAD, bring_up, create_in_memory, run_migrations, schema_version, scripts_folder
@@ -131,3 +134,27 @@ def test_a_newer_ledger_is_refused(tmp_path: Path) -> None:
         open_ledger(url_of(path), clock=TestClock())
     assert caught.value.code == "ledger-newer"
     assert "0999" in caught.value.message
+
+
+def test_an_installed_package_finds_its_own_migrations(tmp_path: Path) -> None:
+    """Where there is no checkout, as in an installed wheel, the migrations inside the package are used."""
+    root = Path(importer.__file__).parent
+    site = tmp_path / "site"
+    for part in ("ledger", "domain"):
+        shutil.copytree(root / part, site / "importer" / part)
+    for part in ("__init__.py", "errors.py"):
+        shutil.copy(root / part, site / "importer" / part)
+    shutil.copytree(scripts_folder(), site / "importer" / "_alembic")
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from importer.domain.clock import SystemClock\n"
+        "from importer.ledger.migrate import scripts_folder\n"
+        "from importer.ledger.store import open_ledger\n"
+        "open_ledger('sqlite:///' + sys.argv[2], clock=SystemClock()).close()\n"
+        "print(scripts_folder())\n"
+    )
+    command = [sys.executable, "-c", code, str(site), str(tmp_path / "ledger.sqlite")]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == str(site / "importer" / "_alembic")
+    with ledger_at(tmp_path / "ledger.sqlite") as ledger:
+        assert verify(ledger.database) == []

@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import pytest
 
 from importer.domain.findings import Finding
@@ -8,9 +6,21 @@ from importer.domain.invoice import Refused, SkippedRows, Span
 from importer.domain.records import PlanItem, ProfileRecord
 from importer.domain.states import PlanClass, State
 from importer.errors import ConfigError, Unfinished
-from importer.ledger.store import Ledger
+from importer.ledger.store import Ledger, open_ledger
 from importer.ledger.verify import verify
-from tests.ledger.builders import ACCOUNT, PROFILE, begin, frozen, ledger_at, plan_of, queued, replan, run_to, stored
+from tests.ledger.builders import (
+    ACCOUNT,
+    PROFILE,
+    TestClock,
+    begin,
+    frozen,
+    ledger_at,
+    plan_of,
+    queued,
+    replan,
+    run_to,
+    stored,
+)
 
 
 @pytest.fixture
@@ -235,14 +245,11 @@ def test_a_plan_needs_a_run(ledger: Ledger) -> None:
         ledger.run_record("none")
 
 
-def test_run_ids_are_unique_within_a_second(tmp_path: Path) -> None:
+def test_run_ids_are_unique_within_a_second() -> None:
     """Runs that draw the same random suffix in one second still get different names."""
-    with ledger_at(tmp_path / "ledger.sqlite") as ledger:
-        ledger._entropy = lambda _count: b"\xff\xff"
-        ledger._clock = _Still(ledger._clock.now())
+    with open_ledger("sqlite://", clock=TestClock(step=0), entropy=lambda _count: b"\xff\xff") as ledger:
         names = [begin(ledger) for _ in range(3)]
-    assert [name[-4:] for name in names] == ["ffff", "0000", "0001"]
-    assert len({name[:15] for name in names}) == 1
+    assert names == ["20261122-153012-ffff", "20261122-153012-0000", "20261122-153012-0001"]
 
 
 def test_a_run_can_be_told_again(ledger: Ledger) -> None:
@@ -300,9 +307,12 @@ def test_profiles_are_kept_once_per_version(ledger: Ledger) -> None:
     assert (known[a].fixed, known[b].fixed) == (PROFILE.fixed, newer.fixed)
 
 
-class _Still:
-    def __init__(self, moment: object) -> None:
-        self.moment = moment
-
-    def now(self) -> object:
-        return self.moment
+def test_the_customer_mark_evens_out_spelling() -> None:
+    """Spelling that names the same customer gives one mark, another customer another, and no name can be read in it."""
+    mark = customer_mark({"name": "Café  Zoë BV ", "vat_number": "BE 0403.170.701", "customer_id": "0012"})
+    assert mark == customer_mark(
+        {"name": "CAFÉ ZOË bv", "vat_number": "be0403170701", "customer_id": "12", "city": "Gent"}
+    )
+    assert mark != customer_mark({"name": "Café Zoë BV", "vat_number": "BE0403170701"})
+    assert customer_mark({"name": "12"}) != customer_mark({"customer_id": "12"})
+    assert len(mark) == 64

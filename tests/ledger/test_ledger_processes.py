@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,26 @@ import pytest
 from importer.domain.identity import Account
 from importer.domain.records import PlanItem
 from importer.domain.states import PlanClass, State
-from importer.errors import LedgerBusy
+from importer.errors import LedgerBusy, LedgerError
+from importer.ledger.backup import backup
+from importer.ledger.database import Database, JournalChoice
+from importer.ledger.health import health
+from importer.ledger.purge import purge
+from importer.ledger.store import Ledger
 from importer.ledger.verify import verify
-from tests.ledger.builders import ACCOUNT, PROFILE, begin, frozen, ledger_at, plan_of, queued, run_to
+from tests.ledger.builders import (
+    ACCOUNT,
+    PROFILE,
+    START,
+    TestClock,
+    begin,
+    frozen,
+    ledger_at,
+    plan_of,
+    queued,
+    run_to,
+    stored,
+)
 
 ROOT = Path(__file__).parents[2]
 PROCESSES = 4
@@ -215,3 +233,40 @@ def test_a_reader_sees_whole_plans_only(tmp_path: Path) -> None:
         other = sqlite3.connect(path)
         assert other.execute("SELECT count(*) FROM accounts").fetchone() == (0,)
         other.close()
+
+
+def test_the_write_ahead_log_keeps_the_same_promises(tmp_path: Path) -> None:
+    """On a mended SQLite the log is used: readers never wait, transitions are durable, backups and purges are whole."""
+    path = tmp_path / "ledger.sqlite"
+    ledger_at(path).close()
+    database = Database(path, choice=JournalChoice("WAL", "FULL"))
+    with Ledger(database, clock=TestClock(), threaded=True) as ledger:
+        run = stored(ledger, "A", "B")
+        run_to(ledger, "A", State.POSTED, run=run)
+        assert (health(database).journal_mode, health(database).synchronous) == ("WAL", "FULL")
+        with database.writing(), database.reading() as reader:
+            assert reader.exec_driver_sql("SELECT count(*) FROM invoices").scalar() == 2
+        backup(database, tmp_path / "copy.sqlite")
+        purge(database, before=START + timedelta(days=1), clock=TestClock())
+        assert verify(database) == []
+        assert "Zoë".encode() in (tmp_path / "copy.sqlite").read_bytes()
+    with ledger_at(tmp_path / "copy.sqlite") as copy:
+        assert copy.counts()[State.POSTED] == 1
+        assert verify(copy.database) == []
+
+
+def test_programs_with_different_sqlite_never_mix_journals(tmp_path: Path) -> None:
+    """While one program has the log open, another that may not use it is refused; alone, it turns the log off."""
+    path = tmp_path / "ledger.sqlite"
+    ledger_at(path).close()
+    new = Database(path, choice=JournalChoice("WAL", "FULL"))
+    old = Database(path, choice=JournalChoice("DELETE", "EXTRA"), busy=0.05)
+    with new.reading() as connection:
+        connection.exec_driver_sql("SELECT * FROM invoices")
+        with pytest.raises(LedgerError) as caught, old.reading():
+            pass
+    assert caught.value.code in {"ledger-locked", "ledger-not-durable"}
+    new.close()
+    with old.reading() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "delete"
+    old.close()
