@@ -18,8 +18,9 @@ INVOICE_PLACES = tuple(place for place in Place if place is not Place.SKIPPED)
 class Accounts:
     """A run added up. `places` by external_id; `counts` and `sums` by place; `rows` has `read` and the buckets.
 
-    `ended` are the counts by place as the run itself told them at its end, None if it told none. `refused` are the
-    labels of refused invoices, in order. `answered` are the invoices whose totals Facturalia's answer shows.
+    What ends in `_at_end`, and `ended` (invoices by place), is what the run itself told at its end; None if it told
+    nothing. `refused` are the labels of refused invoices, in order. `answered` are the invoices whose totals
+    Facturalia's answer shows.
     """
 
     places: Mapping[str, Place]
@@ -28,6 +29,7 @@ class Accounts:
     rows: Mapping[str, int]
     refused: tuple[str, ...]
     ended: Mapping[str, int] | None
+    rows_at_end: Mapping[str, int] | None
     posted_at_end: Totals | None
     files_at_end: Totals | None
     recovered: Mapping[str, int]
@@ -44,12 +46,14 @@ def add_up(report: RunReport) -> Accounts:
     grouped: dict[Place, list[InvoiceRecord]] = {}
     for invoice in report.invoices:
         grouped.setdefault(places[invoice.external_id], []).append(invoice)
+    rows_at_end = _numbers(run.summary.get("rows"))
     return Accounts(
         places=places,
         counts={place: counts[place] for place in INVOICE_PLACES},
         sums={place: total(grouped[place]) for place in INVOICE_PLACES if place in grouped},
-        rows=_count_rows(report.rows, _numbers(run.summary.get("rows"))),
+        rows=_count_rows(report.rows, rows_at_end),
         refused=refused,
+        rows_at_end=rows_at_end,
         ended=_numbers(run.summary.get("invoices")),
         posted_at_end=_totals(run.summary.get("totals")),
         files_at_end=_totals(run.summary.get("file_totals")),

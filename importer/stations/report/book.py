@@ -28,6 +28,7 @@ _FILLS = {
     Tone.ATTENTION: "#FFF0C9",
     Tone.BAD: "#F8D7D7",
 }
+_LINE_HEIGHT = 15  # points
 _QUIET_INK = "#555555"
 # the quote prefix keeps text text even when a person goes into the cell and leaves it again
 _TEXT: dict[str, object] = {"quote_prefix": True, "valign": "top"}
@@ -118,7 +119,7 @@ class Book:
     def page(self, name: str, widths: Sequence[int]) -> "Page":
         """A sheet without columns of one kind, filled from top to bottom."""
         sheet = self._sheet(name, widths)
-        return Page(self, sheet)
+        return Page(self, sheet, widths)
 
     def format(self, properties: Mapping[str, object], tone: Tone = Tone.PLAIN) -> Any:
         """The cell format with these properties in the colour of a tone, made once."""
@@ -202,9 +203,10 @@ class Book:
 class Page:
     """A sheet filled from top to bottom with titles, sentences, pairs and small tables."""
 
-    def __init__(self, book: Book, sheet: Any) -> None:
+    def __init__(self, book: Book, sheet: Any, widths: Sequence[int]) -> None:
         self._book = book
         self._sheet = sheet
+        self._widths = widths
         self._row = 0
 
     def title(self, text: str) -> None:
@@ -213,8 +215,13 @@ class Page:
         self._row += 1
 
     def sentence(self, text: str, tone: Tone = Tone.PLAIN, *, bold: bool = False) -> None:
-        """One line of text, as wide as it needs."""
-        self._write(0, text, self._book.format({**_TEXT, "bold": bold}, tone))
+        """A sentence over all columns but the last, on as many lines as it needs."""
+        last = len(self._widths) - 2
+        form = self._book.format({**_TEXT, "bold": bold, "text_wrap": True}, tone)
+        lines = -(-len(text) * 6 // (5 * sum(self._widths[: last + 1])))  # bold letters are wider than digits
+        self._sheet.set_row(self._row, _LINE_HEIGHT * max(lines, 1))
+        self._sheet.merge_range(self._row, 0, self._row, last, "", form)
+        self._write(0, text, form)
         self._row += 1
 
     def gap(self) -> None:
@@ -232,6 +239,12 @@ class Page:
         self._write(0, label, self._book.format({**_TEXT, "font_color": _QUIET_INK}))
         self._write(1, value, self._book.format(_TEXT))
         self._row += 1
+
+    def keep_first_row(self) -> None:
+        """Keep the first row in sight and on every printed page, and filter what was written below it so far."""
+        self._sheet.freeze_panes(1, 0)
+        self._sheet.repeat_rows(0)
+        self._sheet.autofilter(0, 0, self._row - 1, len(self._widths) - 1)
 
     def header(self, columns: Sequence[Column]) -> None:
         """The headers of a small table."""

@@ -119,7 +119,7 @@ def source_rows(report: RunReport, accounts: Accounts, findings: Findings, words
         sheet = span.sheet_name or None
         rest = (outcome, span.label, span.number, span.remote_id)
         if span.bucket == "refused":
-            other = words.phrases["refused_with"].format(titles=titles(span.message))
+            other = words.phrases["refused_with" if span.label else "refused_for"].format(titles=titles(span.message))
             known = (span.file, span.sheet_name) in told_apart
             for number in range(span.first, span.last + 1):
                 errors = findings.errors_at.get((span.file, span.sheet_name, number), ()) if known else ()

@@ -36,6 +36,7 @@ def write_totals(book: Book, report: RunReport, accounts: Accounts, words: Words
             _sums(page, words.places[place], accounts.counts[place], accounts.sums[place], TONES[place], words)
     every = joined(list(accounts.sums.values()))
     _sums(page, words.labels["every_place"], len(report.invoices), every, Tone.PLAIN, words)
+    page.keep_first_row()
     page.heading(words.phrases["controls"])
     _header(page, "controls", words)
     for control in controls(report, accounts, words):
@@ -44,8 +45,9 @@ def write_totals(book: Book, report: RunReport, accounts: Accounts, words: Words
 
 def controls(report: RunReport, accounts: Accounts, words: Words) -> Iterator[Control]:
     """The figures of this report that must agree, each pair reckoned in two ways."""
-    names, rows = words.phrases, accounts.rows
-    yield Control(names["control_rows"], rows["read"], sum(rows.values()) - rows["read"], money=False)
+    names = words.phrases
+    if accounts.rows_at_end is not None:
+        yield Control(names["control_rows"], accounts.rows_at_end["read"], accounts.rows["read"], money=False)
     if accounts.ended is not None and (report.invoices or accounts.refused):
         found = sum(accounts.counts.values())
         yield Control(names["control_invoices"], accounts.ended.get("total", 0), found, money=False)
