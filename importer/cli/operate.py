@@ -23,7 +23,7 @@ def sample(
     Example: importer sample --invoices 2000 probeer.csv
     """
     from importer.cli.screen import print_json, say
-    from importer.sample import write_sample
+    from importer.tools.sample import write_sample
 
     write_sample(out, invoices=invoices, lines=lines, seed=seed)
     if json:
@@ -162,7 +162,7 @@ def doctor(account: AccountName = "default", json: Json = False) -> int:
     Example: importer doctor
     """
     from importer.cli.screen import console, print_json, table
-    from importer.doctor import examine
+    from importer.tools.doctor import examine
 
     facts = examine(account)
     if json:

@@ -67,7 +67,7 @@ def test_(
     Example: importer profile test demo
     """
     from importer.cli.screen import print_json, say
-    from importer.profiletest import run_profile_test
+    from importer.tools.profiletest import run_profile_test
 
     problems: list[str] = []
     profiles = names or _shipped_names()

@@ -13,7 +13,7 @@ from importer.errors import ConfigError
 from importer.pipeline import check_files
 from importer.profile.load import load_profile
 from importer.profile.shipped import samples_folder
-from importer.sample import HEADERS, write_sample
+from importer.tools.sample import HEADERS, write_sample
 
 ACCOUNT = Account("https://example.test", "default")
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
+from starlette.requests import ClientDisconnect
 
 from importer.domain.clock import Clock, SystemClock
 from importer.facturalia.sandbox import pages
@@ -68,6 +69,8 @@ def _add_call(app: FastAPI, api: Api, settings: SandboxSettings) -> None:
         return SandboxResponse(api.server_error())
 
     app.add_api_route(f"{settings.base_path}/invoices", create_invoice, methods=["POST"])
+    # a client that died while sending gets no answer; it is no fault of the server and no line in its log
+    app.add_exception_handler(ClientDisconnect, lambda _request, _error: Response(status_code=400))
     for status in (404, 405, 413):  # all that the framework, or `_body`, can raise
         app.add_exception_handler(status, partial(refuse, status=status))
     app.add_exception_handler(Exception, broken)

@@ -1,0 +1,1 @@
+"""What helps around the line: inventing samples, testing profiles, looking whether everything is in place."""
