@@ -101,6 +101,8 @@ class Database:
             yield
         except DBAPIError as error:
             raise _translated(error, self.path) from error
+        except UnicodeDecodeError as error:  # the driver decodes SQLite's own message, which quotes the damage
+            raise _damaged(self.path) from error
 
 
 def _engine(path: Path | None, choice: JournalChoice, busy: float) -> Engine:
@@ -145,6 +147,11 @@ def _pragma(raw: sqlite3.Connection, name: str) -> object:
     return raw.execute(f"PRAGMA {name}").fetchone()[0]
 
 
+def _damaged(path: Path | None) -> LedgerError:
+    where = f'The ledger "{path}"' if path else "The ledger"
+    return LedgerError("ledger-damaged", f"{where} is damaged.", fix="Stop sending and restore a backup of the ledger.")
+
+
 def _translated(error: DBAPIError, path: Path | None) -> LedgerError:
     """Our error for SQLite's. Never the parameters, which hold customer data."""
     code = getattr(error.orig, "sqlite_errorname", "") or ""
@@ -153,12 +160,13 @@ def _translated(error: DBAPIError, path: Path | None) -> LedgerError:
         return LedgerBusy(
             "ledger-locked", f"{where} is locked by another program.", fix="Wait until it has finished, then run again."
         )
+    if code.startswith("SQLITE_CORRUPT"):
+        return _damaged(path)
     for start, name, sentence, fix in (
         ("SQLITE_FULL", "ledger-disk-full", "cannot grow: the disk is full.", "Make room on the disk, then run again."),
         ("SQLITE_READONLY", "ledger-read-only", "may not be written.", "Give your user the right to write it."),
         ("SQLITE_CANTOPEN", "ledger-unreadable", "cannot be opened.", "Check the path and its rights."),
         ("SQLITE_NOTADB", "ledger-not-sqlite", "is not an SQLite file.", "Restore a backup of the ledger."),
-        ("SQLITE_CORRUPT", "ledger-damaged", "is damaged.", "Stop sending and restore a backup of the ledger."),
         ("SQLITE_IOERR", "ledger-io", "cannot be read or written: the disk fails.", "Check the disk, then run again."),
         ("SQLITE_CONSTRAINT", "ledger-constraint", "refuses a state that cannot be.", "Report this as a bug."),
     ):

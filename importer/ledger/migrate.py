@@ -1,6 +1,9 @@
 """Bring a ledger's schema to the version this program knows, after a backup; refuse a newer one."""
 
+import re
 import sqlite3
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 import importer
@@ -13,6 +16,7 @@ from importer.ledger.tables import metadata
 
 HEAD = "0001"  # the newest migration; a test compares it with the folder
 UPGRADE_WAIT = 60.0
+_CONSTRAINTS = re.compile(r", (?=CONSTRAINT|PRIMARY|UNIQUE|FOREIGN|CHECK)")
 
 
 def scripts_folder() -> Path:
@@ -46,6 +50,33 @@ def create_in_memory(database: Database) -> None:
     """The whole schema at once, for a ledger that lives as long as its process."""
     with database.writing() as connection:
         metadata.create_all(connection, checkfirst=False)
+
+
+def schema_texts(database: Database) -> dict[str, str]:
+    """Every table, index and trigger by name with its SQL; white space and the order of constraints are evened out.
+
+    A ledger that migrations made and one made at once then give the same texts.
+    """
+    with database.reading() as connection:
+        found = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+        texts = {name: " ".join(sql.split()) for name, sql in found if name != "alembic_version"}
+    evened = {}
+    for name, text in texts.items():
+        start, _, body = text.partition("(")
+        parts = _CONSTRAINTS.split(body.rpartition(")")[0])
+        evened[name] = f"{start}({' | '.join(sorted(part.strip() for part in parts))}"
+    return evened
+
+
+@cache
+def expected_schema() -> Mapping[str, str]:
+    """What `schema_texts` must say of a ledger of this version."""
+    fresh = Database(None)
+    try:
+        create_in_memory(fresh)
+        return schema_texts(fresh)
+    finally:
+        fresh.close()
 
 
 def bring_up(

@@ -12,8 +12,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Table, select
 from sqlalchemy.exc import DBAPIError
 
+from importer.errors import LedgerError
 from importer.ledger import tables
 from importer.ledger.database import Database
+from importer.ledger.migrate import expected_schema, schema_texts
 from importer.ledger.rows import GENESIS, INVOICE_COLUMNS, event_hash, seal, seal_invoice, sha256
 from importer.ledger.runs import PURGED, RUN_TABLES, run_table_seal
 
@@ -53,8 +55,9 @@ def verify(database: Database, *, head: str | None = None) -> list[Problem]:
 
     `head` is the newest hash as an earlier report printed it: it must still be in the chain.
     """
+    problems = _careful("schema", _schema(database))
     with database.reading() as connection:
-        problems = [
+        problems += [
             Problem("integrity", "file", f"SQLite's own check says: {verdict}")
             for verdict in connection.exec_driver_sql("PRAGMA integrity_check").scalars()
             if verdict != "ok"
@@ -66,12 +69,20 @@ def verify(database: Database, *, head: str | None = None) -> list[Problem]:
     return problems
 
 
+def _schema(database: Database) -> Iterator[Problem]:
+    """Without its checks and triggers the database would no longer guard itself."""
+    found, right = schema_texts(database), expected_schema()
+    for name in sorted(found.keys() | right.keys()):
+        if found.get(name) != right.get(name):
+            yield Problem("schema-changed", f"schema {name}", "The definition is not that of this version.")
+
+
 def _careful(place: str, found: Iterator[Problem]) -> list[Problem]:
     """The first problems of a check. One that stumbles over damage (text that is none, a type out of place) found it."""
     problems: list[Problem] = []
     try:
         problems.extend(islice(found, MOST))
-    except (DBAPIError, ValueError, TypeError, LookupError) as error:
+    except (LedgerError, DBAPIError, ValueError, TypeError, LookupError) as error:
         problems.append(Problem("unreadable", place, f"A value here cannot be read ({type(error).__name__})."))
     return problems
 
@@ -137,7 +148,7 @@ def _invoices(connection: Connection, told: _Told) -> Iterator[Problem]:
 def _bodies(connection: Connection, told: _Told) -> Iterator[Problem]:
     invoices, bodies = tables.invoices.c, tables.bodies.c
     query = (
-        select(invoices.id, invoices.external_id, invoices.digest, bodies.body)
+        select(invoices.id, invoices.external_id, invoices.digest, bodies.customer, bodies.body)
         .join_from(tables.invoices, tables.bodies, isouter=True)
         .order_by(invoices.id)
     )
@@ -147,6 +158,14 @@ def _bodies(connection: Connection, told: _Told) -> Iterator[Problem]:
             yield Problem("body-missing", where, "The request bytes are gone.")
         elif row.body is not None and not _is(row.body, row.digest):
             yield Problem("body-changed", where, "The request bytes are not those that were frozen.")
+        elif row.body is not None and row.customer not in _customer_texts(row.body):
+            yield Problem("customer-changed", where, "The customer shown in lists is not the one in the request bytes.")
+
+
+def _customer_texts(body: bytes) -> set[str]:
+    """What a list may call the customer of these bytes."""
+    customer = json.loads(body, parse_int=str, parse_float=str).get("customer", {})
+    return {"", *(value for value in customer.values() if isinstance(value, str))}
 
 
 def _answers(connection: Connection, told: _Told) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from importer.domain.states import PlanClass, State
 from importer.errors import LedgerError
 from importer.ledger.purge import purge
 from importer.ledger.store import Ledger
+from importer.ledger.tables import EVENT_TRIGGERS
 from importer.ledger.verify import verify
 from tests.ledger.builders import (
     ACCOUNT,
@@ -68,6 +69,8 @@ def tamper(path: Path, statement: str) -> None:
         before = other.total_changes
         other.execute(statement)
         assert other.total_changes > before, "the tampering must hit something"
+        for trigger in EVENT_TRIGGERS:
+            other.execute(trigger)
 
 
 @pytest.mark.parametrize(
@@ -82,6 +85,7 @@ def tamper(path: Path, statement: str) -> None:
         ("UPDATE invoices SET event = 1 WHERE id = 4", "row-changed", "invoices 4"),
         ("DELETE FROM invoices WHERE id = 4", "row-missing", "invoices (imp-"),
         ("UPDATE bodies SET body = replace(body, '10.5', '99.5') WHERE invoice = 3", "body-changed", "bodies 3"),
+        ("UPDATE bodies SET customer = 'Other NV' WHERE invoice = 3", "customer-changed", "bodies 3"),
         ("DELETE FROM bodies WHERE invoice = 3", "body-missing", "bodies 3"),
         ("UPDATE answers SET body = 'x'", "answer-changed", "answers 1"),
         ("DELETE FROM answers", "answer-missing", "answers (imp-"),
@@ -108,6 +112,15 @@ def test_every_kind_of_tampering_is_found(path: Path, statement: str, code: str,
         problems = verify(ledger.database)
     assert problems
     assert any(each.code == code and each.where.startswith(where) for each in problems), problems
+
+
+@pytest.mark.parametrize("name", ["events_no_update", "events_no_delete"])
+def test_a_guard_taken_off_is_found(path: Path, name: str) -> None:
+    """A ledger whose triggers were dropped does not pass for a whole one."""
+    with closing(sqlite3.connect(path)) as other:
+        other.execute(f"DROP TRIGGER {name}")
+    with ledger_at(path) as ledger:
+        assert [(each.code, each.where) for each in verify(ledger.database)] == [("schema-changed", f"schema {name}")]
 
 
 def test_events_cut_off_at_the_end_are_found(path: Path) -> None:
