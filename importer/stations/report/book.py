@@ -4,6 +4,7 @@ Text goes in as text whatever it looks like: no formula, no link. Amounts go in 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from enum import Enum, auto
 from itertools import chain, islice
@@ -97,12 +98,16 @@ class Book:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Write the file. OSError where the system says no; after an error nothing worth keeping is written."""
+        """Write the file; OSError where the system says no. After an error only the scratch files are let go."""
+        if error is not None:
+            with suppress(Exception):  # it fails for the same reason, and the first error is the one to tell
+                self._book.close()
+            return
         try:
             self._book.close()
         except XlsxFileError as failure:
-            if error is None:
-                raise OSError(str(failure)) from failure
+            cause = failure.args[0] if failure.args else None
+            raise cause if isinstance(cause, OSError) else OSError(str(failure)) from failure
 
     def table(self, name: str, columns: Sequence[Column], rows: Iterable[TableRow], *, empty: str) -> None:
         """A sheet of rows below a header that stays in sight; what does not fit goes on in `name 2`, `name 3`."""

@@ -57,7 +57,7 @@ def whole_file(path: Path) -> Iterator[tuple[Path, Path]]:
     require_target(path)
     place = path.resolve()  # a link stays a link
     try:
-        with tempfile.TemporaryDirectory(prefix=".report-", dir=place.parent) as scratch:
+        with tempfile.TemporaryDirectory(prefix=".report-", dir=place.parent, ignore_cleanup_errors=True) as scratch:
             made = Path(scratch) / "report.xlsx"
             yield made, Path(scratch)
             if place.exists():
