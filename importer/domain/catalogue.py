@@ -127,7 +127,7 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
         "amount-too-large": Entry(
             "error",
             "Number too large",
-            '"{value}" is too large to be a quantity or a price.',
+            '"{value}" is too large for a quantity, a price or an amount.',
             "Check the decimal and thousands signs.",
             "More than twelve digits before the decimals is nearly always a lost decimal sign.",
         ),

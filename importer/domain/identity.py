@@ -9,15 +9,15 @@ import json
 import re
 import unicodedata
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 IDENTITY_VERSION = "v1"
 NAMESPACE = uuid.UUID("6f5b7c1e-3d0a-5c39-9a51-8f4f1f0a2d77")  # fixed for ever: Idempotency-Keys derive from it
 
-_SPACES = re.compile(r"\s+")
 _NOT_ALPHANUMERIC = re.compile(r"[^0-9A-Z]")
 _WHOLE = re.compile(r"-?[0-9]+\.0+\Z")
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class Account(NamedTuple):
@@ -33,7 +33,7 @@ def normalise_part(text: str) -> str:
     NFKC, trimmed, inner white space to one space, `1001.0` to `1001`. Case and leading zeros stay: they may
     tell two invoices apart (near-equal keys in one file only warn).
     """
-    text = _SPACES.sub(" ", unicodedata.normalize("NFKC", text)).strip()
+    text = " ".join(unicodedata.normalize("NFKC", text).split())
     if _WHOLE.match(text):
         text = text[: text.index(".")]
     return text
@@ -41,9 +41,18 @@ def normalise_part(text: str) -> str:
 
 def external_id(account: Account, system: str, parts: Sequence[str]) -> str:
     """`imp-` and 32 hex digits naming a source invoice in an account for ever. `parts` are normalised here."""
-    array = [IDENTITY_VERSION, account.origin, account.name, system, *(normalise_part(part) for part in parts)]
-    text = json.dumps(array, ensure_ascii=False, separators=(",", ":"))
-    return "imp-" + hashlib.sha256(text.encode()).hexdigest()[:32]
+    return external_ids(account, system, [parts])[0]
+
+
+def external_ids(account: Account, system: str, keys: Iterable[Sequence[str]]) -> list[str]:
+    """The `external_id` of each invoice key, in order."""
+    opening = hashlib.sha256(_json([IDENTITY_VERSION, account.origin, account.name, system])[:-1].encode())
+    identities = []
+    for parts in keys:
+        proof = opening.copy()
+        proof.update((("," + _json([normalise_part(part) for part in parts])[1:-1] if parts else "") + "]").encode())
+        identities.append("imp-" + proof.hexdigest()[:32])
+    return identities
 
 
 def idempotency_key(identity: str, generation: int) -> str:
@@ -59,6 +68,6 @@ def customer_mark(customer: Mapping[str, str]) -> str:
     """
     number = customer.get("customer_id", "").strip()
     vat = _NOT_ALPHANUMERIC.sub("", unicodedata.normalize("NFKC", customer.get("vat_number", "")).upper())
-    name = _SPACES.sub(" ", unicodedata.normalize("NFKC", customer.get("name", ""))).strip().casefold()
+    name = " ".join(unicodedata.normalize("NFKC", customer.get("name", "")).split()).casefold()
     array = ["c1", number.lstrip("0") or number, vat, name]
-    return hashlib.sha256(json.dumps(array, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(_json(array).encode()).hexdigest()

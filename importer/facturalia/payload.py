@@ -6,6 +6,7 @@ is recomputed later: these bytes are stored and every attempt sends them.
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from json.encoder import encode_basestring
@@ -60,20 +61,21 @@ DEFAULTS = {"autosend": "0"}  # the API's own default is not documented; an invo
 
 
 class PayloadWriter:
-    """Renders invoices; remembers texts it has seen, because exports repeat product codes and customers."""
+    """Renders invoices; remembers what repeats from one to the next: which fields there are, and customers."""
 
     def __init__(self) -> None:
-        self._quoted: dict[str, str] = {}
         self._customers: dict[int, tuple[Mapping[str, str], str]] = {}
+        self._layouts: dict[tuple[str, ...], list[tuple[str, str, bool]]] = {}
 
     def body(self, invoice: Invoice, external_id: str) -> bytes:
         """The UTF-8 JSON of `POST /invoices`, without white space."""
         header = invoice.header if "autosend" in invoice.header else {**invoice.header, **DEFAULTS}
         lines = ",".join(
-            f'{{"product_code":{self._quote(line.product_code)},"quantity":{line.quantity},"unit_price":{line.unit_price},"vat_rate":{line.vat_rate}'
-            + ("".join(f",{self._quote(name)}:{self._quote(text)}" for name, text in line.extra) if line.extra else "")
-            + "}"
-            for line in invoice.lines
+            [
+                f'{{"product_code":{encode_basestring(code)},"quantity":{quantity},"unit_price":{price},"vat_rate":{rate}'
+                + ("".join([f",{encode_basestring(name)}:{encode_basestring(text)}" for name, text in extra]) + "}")
+                for code, quantity, price, rate, _, extra in invoice.lines
+            ]
         )
         text = (
             f'{{"external_id":"{external_id}","invoice":{self._object(header, INVOICE_ORDER)},'
@@ -81,20 +83,18 @@ class PayloadWriter:
         )
         return text.encode()
 
-    def _quote(self, text: str) -> str:
-        quoted = self._quoted.get(text)
-        if quoted is None:
-            quoted = self._quoted[text] = encode_basestring(text)
-        return quoted
-
     def _object(self, fields: Mapping[str, str], order: tuple[str, ...]) -> str:
+        names = tuple(fields)
+        layout = self._layouts.get(names)
+        if layout is None:
+            layout = [(name, f'"{name}":', name in LITERALS) for name in order if name in fields]
+            self._layouts[names] = layout
         return (
             "{"
             + ",".join(
                 [
-                    f'"{name}":{fields[name] if name in LITERALS else encode_basestring(fields[name])}'
-                    for name in order
-                    if name in fields
+                    opening + (fields[name] if literal else encode_basestring(fields[name]))
+                    for name, opening, literal in layout
                 ]
             )
             + "}"
@@ -102,11 +102,8 @@ class PayloadWriter:
 
     def _customer(self, customer: Mapping[str, str]) -> str:
         known = self._customers.get(id(customer))
-        if known is None:
-            known = self._customers[id(customer)] = (
-                customer,
-                self._object(customer, CUSTOMER_ORDER),
-            )  # keeps it alive: ids recur
+        if known is None:  # the tuple keeps the mapping alive: ids of dead objects recur
+            known = self._customers[id(customer)] = (customer, self._object(customer, CUSTOMER_ORDER))
         return known[1]
 
 
@@ -141,31 +138,29 @@ def _leaves(tree: object, path: str = "") -> Iterator[tuple[str, object]]:
         yield path, tree
 
 
-def _line_bag(lines: object) -> list[tuple[tuple[str, object], ...]]:
-    bag = [tuple(sorted(line.items())) for line in lines] if isinstance(lines, list) else []
-    return sorted(bag, key=repr_of_numbers)
-
-
-def repr_of_numbers(line: tuple[tuple[str, object], ...]) -> str:
-    """A sort key under which equal numbers are equal text."""
-    return repr([(name, _shown(value)) for name, value in line])
+def _line_bag(lines: object) -> Counter[tuple[tuple[str, object], ...]]:
+    return Counter(tuple(sorted(line.items())) for line in lines) if isinstance(lines, list) else Counter()
 
 
 def _line_differences(
-    before: list[tuple[tuple[str, object], ...]], after: list[tuple[tuple[str, object], ...]]
+    before: Counter[tuple[tuple[str, object], ...]], after: Counter[tuple[tuple[str, object], ...]]
 ) -> dict[str, tuple[str, str]]:
-    """What differs in the lines: by field where the lines pair off one to one, else the lines themselves."""
-    old = [line for line in before if line not in after]
-    new = [line for line in after if line not in before]
-    if len(before) != len(after):
-        return {"lines": (f"{len(before)} lines", f"{len(after)} lines")}
+    """What differs in the lines: by field where there are as many, else how many; for each field the first case."""
+    if before.total() != after.total():
+        return {"lines": (f"{before.total()} lines", f"{after.total()} lines")}
+    old, new = (sorted(rest.elements(), key=_in_words) for rest in (before - after, after - before))
     found: dict[str, tuple[str, str]] = {}
-    for old_line, new_line in zip(old, new, strict=False):
+    for old_line, new_line in zip(old, new, strict=True):
         old_fields, new_fields = dict(old_line), dict(new_line)
         for name in sorted(old_fields.keys() | new_fields.keys()):
             if old_fields.get(name) != new_fields.get(name):
                 found.setdefault(f"lines.{name}", (_shown(old_fields.get(name)), _shown(new_fields.get(name))))
-    return found or {"lines": ("other lines", "other lines")}
+    return found
+
+
+def _in_words(line: tuple[tuple[str, object], ...]) -> list[tuple[str, str]]:
+    """A sort key that puts like lines of two bodies side by side."""
+    return [(name, _shown(value)) for name, value in line]
 
 
 def _shown(value: object) -> str:

@@ -4,6 +4,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from importer.domain.money import divide_half_up as exact_half_up
+
+SAFE = 4e18  # below 2**62: room for doubling in 64 bits
+
 
 def mask(booleans: pa.Array | pa.ChunkedArray) -> np.ndarray:
     """Arrow booleans without nulls as a numpy mask."""
@@ -23,44 +27,44 @@ def as_column(cells: pa.Array | pa.ChunkedArray) -> pa.ChunkedArray:
     return chunked if chunked.type == pa.large_string() else chunked.cast(pa.large_string())
 
 
+def as_array(cells: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """A column in one piece; a single chunk is not copied."""
+    if not isinstance(cells, pa.ChunkedArray):
+        return cells
+    return cells.chunk(0) if cells.num_chunks == 1 else cells.combine_chunks()
+
+
 def encoded(cells: pa.ChunkedArray) -> tuple[np.ndarray, list[str]]:
     """The distinct texts of a column in order of first appearance, and for each row the position of its text there."""
-    dictionary = pc.dictionary_encode(cells.combine_chunks())
+    dictionary = pc.dictionary_encode(as_array(cells))
     return dictionary.indices.to_numpy(), dictionary.dictionary.to_pylist()
 
 
 def multiply_to_cents(left: np.ndarray, right: np.ndarray, scale: int) -> np.ndarray:
     """`left * right * 10**-scale` in cents, half away from zero; exact also where 64 bits are too few for the product.
 
-    Raises OverflowError where the result itself does not fit 64 bits (impossible for amounts that VALIDATE let through
-    at their decimals, whose product stays below 10**24).
+    Raises OverflowError where the result itself does not fit 64 bits (VALIDATE lets no line of a trillion euros pass).
     """
-    with np.errstate(over="ignore"):
-        product = left * right
-    result = _to_cents(product, scale)
-    risky = np.abs(left.astype(np.float64)) * np.abs(right.astype(np.float64)) > 4e18  # noqa: PLR2004 - below 2**62
-    divisor = int(10 ** max(scale - 2, 0))
-    for position in np.flatnonzero(risky):
-        exact = int(left[position]) * int(right[position]) * int(10 ** max(2 - scale, 0))
-        size = (2 * abs(exact) + divisor) // (2 * divisor)
-        result[position] = size if exact >= 0 else -size
+    up, down = int(10 ** max(2 - scale, 0)), int(10 ** max(scale - 2, 0))
+    size = np.abs(left.astype(np.float64)) * np.abs(right.astype(np.float64)) * up
+    result = divide_half_up(left * right * up, down)
+    for position in np.flatnonzero(size > SAFE):
+        result[position] = exact_half_up(int(left[position]) * int(right[position]) * up, down)
     return result
 
 
 def to_cents(mantissa: np.ndarray, scale: int) -> np.ndarray:
     """`mantissa * 10**-scale` in cents, half away from zero."""
-    return _to_cents(mantissa, scale)
+    if scale <= 2:  # noqa: PLR2004 - cents have two decimals
+        return np.asarray(mantissa * int(10 ** (2 - scale)), dtype=np.int64)
+    return divide_half_up(mantissa, int(10 ** (scale - 2)))
 
 
 def divide_half_up(value: np.ndarray, divisor: int | np.ndarray) -> np.ndarray:
-    """`value / divisor` as whole numbers, halves away from zero (int64, divisor > 0)."""
+    """`value / divisor` as whole numbers, halves away from zero (int64, divisor > 0 and below 2**62)."""
+    if isinstance(divisor, int) and divisor == 1:
+        return value
     size = np.abs(value)
     whole, rest = np.divmod(size, divisor)
     whole += rest * 2 >= divisor
     return np.where(value < 0, -whole, whole)
-
-
-def _to_cents(value: np.ndarray, scale: int) -> np.ndarray:
-    if scale <= 2:  # noqa: PLR2004 - cents have two decimals
-        return np.asarray(value * int(10 ** (2 - scale)), dtype=np.int64)
-    return divide_half_up(value, int(10 ** (scale - 2)))

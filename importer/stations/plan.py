@@ -5,22 +5,22 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from importer.domain.findings import Finding
-from importer.domain.identity import Account, customer_mark, external_id
+from importer.domain.identity import Account, customer_mark, external_ids
 from importer.domain.invoice import Grouped, Invoice, Sheet, SkippedRows
 from importer.domain.money import RateTotal
 from importer.domain.records import Frozen, Known, Plan, PlanItem, Snapshot, Totals
 from importer.domain.states import SENDABLE, PlanClass, State
-from importer.facturalia.payload import PayloadWriter, differences
+from importer.facturalia.payload import DEFAULTS, PayloadWriter, differences
 
 BY_HAND = "hold:"  # a ledger reason that starts so is a person's
 
 
-def freeze_invoices(invoices: Iterable[Invoice], account: Account, system: str) -> list[Frozen]:
+def freeze_invoices(invoices: Sequence[Invoice], account: Account, system: str) -> list[Frozen]:
     """Give each invoice its identity and its exact request bytes, in the same order."""
     writer = PayloadWriter()
     frozen = []
-    for invoice in invoices:
-        identity = external_id(account, system, invoice.key)
+    identities = external_ids(account, system, (invoice.key for invoice in invoices))
+    for invoice, identity in zip(invoices, identities, strict=True):
         body = writer.body(invoice, identity)
         frozen.append(Frozen(invoice, identity, body, hashlib.sha256(body).hexdigest()))
     return frozen
@@ -56,7 +56,11 @@ def make_plan(
         skipped=list(skipped),
         sheets=list(sheets),
         totals=add_up(send),
-        file_totals=add_up(item.frozen.invoice for item in items if not item.frozen.invoice.hold),
+        file_totals=add_up(
+            item.frozen.invoice
+            for item in items
+            if not item.frozen.invoice.hold and item.plan_class is not PlanClass.HELD
+        ),
         new_products=_new_products(send, snapshot.products),
         new_customers=_new_customers(send, snapshot.customers),
     )
@@ -83,6 +87,8 @@ def _classify(
     invoice = frozen.invoice
     if known is not None and known.settled:
         return PlanItem(frozen, PlanClass.SETTLED), []
+    if known is not None and known.state in {State.UNKNOWN, State.SENDING}:
+        return _under_way(frozen, known, sheets)
     if invoice.hold:
         return PlanItem(frozen, PlanClass.HELD, invoice.hold), []
     if known is None:
@@ -94,14 +100,17 @@ def _classify(
         return PlanItem(frozen, PlanClass.HELD, "held-by-hand"), [
             _finding("held-by-hand", invoice, sheets, {"reason": reason})
         ]
+    return PlanItem(frozen, PlanClass.RETRY if known.state is State.REJECTED else PlanClass.READY), []
+
+
+def _under_way(frozen: Frozen, known: Known, sheets: Sequence[Sheet]) -> tuple[PlanItem, list[Finding]]:
+    """Perhaps it exists already: whatever the file says now (even that it is a credit note), only stored bytes may go."""
     if known.state is State.UNKNOWN:
         return PlanItem(frozen, PlanClass.UNKNOWN, known.reason), [
-            _finding("unknown", invoice, sheets, {"reason": known.reason})
+            _finding("unknown", frozen.invoice, sheets, {"reason": known.reason})
         ]
-    if known.state is State.SENDING:
-        other = known.body is not None and known.digest != frozen.digest and differences(known.body, frozen.body)
-        return PlanItem(frozen, PlanClass.REPLAY), [_finding("stored-bytes", invoice, sheets, {})] if other else []
-    return PlanItem(frozen, PlanClass.RETRY if known.state is State.REJECTED else PlanClass.READY), []
+    other = known.body is not None and known.digest != frozen.digest and differences(known.body, frozen.body)
+    return PlanItem(frozen, PlanClass.REPLAY), [_finding("stored-bytes", frozen.invoice, sheets, {})] if other else []
 
 
 def _against_posted(
@@ -122,7 +131,7 @@ def _against_posted(
     if not found:
         return PlanItem(frozen, PlanClass.ALREADY_POSTED), []
     shown = "; ".join(f'{path} was "{old}", is "{new}"' for path, (old, new) in found.items())
-    if set(found) <= fixed | known.fixed:
+    if all(_is_the_profiles(path, new, fixed, known.fixed) for path, (_, new) in found.items()):
         return PlanItem(frozen, PlanClass.ALREADY_POSTED, "profile-changed"), [
             _finding("profile-changed", frozen.invoice, sheets, {"difference": shown})
         ]
@@ -130,6 +139,14 @@ def _against_posted(
     return PlanItem(frozen, PlanClass.CHANGED, difference=shown), [
         _finding("changed-since-posted", frozen.invoice, sheets, facts)
     ]
+
+
+def _is_the_profiles(path: str, new: str, fixed: frozenset[str], before: frozenset[str]) -> bool:
+    """Whether a difference is the profile's doing: it fixes the value, or fixed one that nothing has replaced.
+
+    Where a column of the file took the place of the fixed value, the file speaks, and that is a change.
+    """
+    return path in fixed or (path in before and new == DEFAULTS.get(path.removeprefix("invoice."), ""))
 
 
 def _finding(code: str, invoice: Invoice, sheets: Sequence[Sheet], facts: Mapping[str, str]) -> Finding:

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
-import pyarrow as pa
+import pyarrow.compute as pc
 
 from importer.domain.invoice import Invoice, Line, Span
 from importer.domain.money import RateTotal, literal
 from importer.profile.model import LINE_FIELDS, Profile
-from importer.stations.columns import as_column, encoded
+from importer.stations.columns import encoded, mask
 from importer.stations.group.keys import Keys
 from importer.stations.group.totals import RATES, Amounts
 from importer.stations.table import Numbers, Validated
@@ -27,8 +27,8 @@ def build_invoices(
     """The invoices numbered `good`, in that order. Equal texts and equal customers are shared, not copied."""
     lines = _lines(validated, profile, keys, amounts)
     first = keys.first[good]
-    headers = _records(_header_columns(validated, profile, first))
-    customers = _records(_text_columns(validated, profile, "customer", first))
+    headers = _records(_columns(validated, "invoice", profile.invoice, first))
+    customers = _records(_columns(validated, "customer", profile.customer, first))
     labels = _labels(validated, first)
     excl, incl = amounts.excl.tolist(), amounts.incl.tolist()
     base, vat = amounts.base.tolist(), amounts.vat.tolist()
@@ -71,27 +71,23 @@ def _lines(validated: Validated, profile: Profile, keys: Keys, amounts: Amounts)
     return list(map(Line, *columns))  # in the order of Line's fields
 
 
-def _header_columns(validated: Validated, profile: Profile, first: np.ndarray) -> dict[str, list[str]]:
-    """The API's `invoice` fields as text, by name; a due date becomes the days between it and the invoice date."""
+def _columns(validated: Validated, section: str, names: Iterable[str], first: np.ndarray) -> dict[str, list[str]]:
+    """The API's fields of a section as text, by name; a due date becomes the days between it and the invoice date."""
     columns = {}
-    for name in profile.invoice:
-        path = f"invoice.{name}"
+    for name in names:
+        path = f"{section}.{name}"
         if name == "due_date":
             days = (validated.days[path] - validated.days["invoice.date"])[first]
-            columns["due_days"] = ["" if np.isnat(day) else str(day.astype(int)) for day in days]
+            columns["due_days"] = np.where(np.isnat(days), "", days.astype("int64").astype(str)).tolist()
         elif path in validated.days:
             columns[name] = np.datetime_as_string(validated.days[path][first]).tolist()
         elif path in validated.numbers:
-            written = (validated.mapped.frame[path] != "").to_numpy()[first]
+            written = mask(pc.not_equal(validated.mapped.cells(path), ""))[first]
             texts = _literals(validated.numbers[path], first)
             columns[name] = [text if there else "" for text, there in zip(texts, written.tolist(), strict=True)]
         else:
             columns[name] = _texts(validated, path, first)
     return columns
-
-
-def _text_columns(validated: Validated, profile: Profile, section: str, first: np.ndarray) -> dict[str, list[str]]:
-    return {name: _texts(validated, f"{section}.{name}", first) for name in getattr(profile, section)}
 
 
 def _records(columns: Mapping[str, Sequence[str]]) -> list[Mapping[str, str]]:
@@ -109,7 +105,7 @@ def _records(columns: Mapping[str, Sequence[str]]) -> list[Mapping[str, str]]:
 
 
 def _texts(validated: Validated, path: str, rows: np.ndarray) -> list[str]:
-    codes, distinct = encoded(as_column(pa.array(validated.mapped.frame[path])))
+    codes, distinct = encoded(validated.mapped.cells(path))
     texts: list[str] = np.array(distinct, dtype=object)[codes[rows]].tolist() if len(distinct) else []
     return texts
 

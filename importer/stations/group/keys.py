@@ -4,11 +4,10 @@ import re
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 
 from importer.domain.findings import Finding
 from importer.domain.identity import normalise_part
-from importer.stations.columns import as_column, encoded
+from importer.stations.columns import encoded
 from importer.stations.table import Mapped
 
 _SIGNS = re.compile(r"[\W_]+")
@@ -19,7 +18,8 @@ class Keys:
     """`group` is the number of each row's invoice in order of first row, -1 for rows that name none.
 
     `parts` are the normalised key parts of each invoice. `order` lists the rows of all invoices, invoice by invoice,
-    in file order within each; `start` and `end` delimit each invoice in it (no invoice is empty).
+    in file order within each; `start` and `end` delimit each invoice in it (no invoice is empty), `first` is its first
+    row.
     """
 
     group: np.ndarray
@@ -27,11 +27,7 @@ class Keys:
     order: np.ndarray
     start: np.ndarray
     end: np.ndarray
-
-    @property
-    def first(self) -> np.ndarray:
-        """The first row of each invoice."""
-        return np.asarray(self.order[self.start])
+    first: np.ndarray
 
     def rows(self, number: int) -> np.ndarray:
         """The rows of one invoice, in file order."""
@@ -52,14 +48,14 @@ def invoice_keys(mapped: Mapped) -> tuple[Keys, list[Finding]]:
         if len(order)
         else np.zeros(0, dtype=np.int64)
     )
-    keys = Keys(group, parts, order, start, np.r_[start[1:], len(order)])
+    keys = Keys(group, parts, order, start, np.r_[start[1:], len(order)][: len(start)], order[start])
     return keys, _near_equal(mapped, keys)
 
 
 def _numbers_and_parts(mapped: Mapped) -> tuple[np.ndarray, list[tuple[str, ...]]]:
     columns = []
     for name in mapped.key:
-        codes, texts = encoded(as_column(pa.array(mapped.frame[name])))
+        codes, texts = encoded(mapped.cells(name))
         seen: dict[str, int] = {}
         recoded = np.fromiter(
             (seen.setdefault(normalise_part(text), len(seen)) for text in texts), dtype=np.int64, count=len(texts)
@@ -67,7 +63,8 @@ def _numbers_and_parts(mapped: Mapped) -> tuple[np.ndarray, list[tuple[str, ...]
         columns.append((recoded[codes] if len(texts) else codes.astype(np.int64), list(seen)))
     combined = columns[0][0]
     for codes, texts in columns[1:]:
-        combined = combined * max(len(texts), 1) + codes
+        _, dense = np.unique(combined, return_inverse=True)  # many long columns would not fit 64 bits
+        combined = dense * max(len(texts), 1) + codes
     distinct, first, inverse = np.unique(combined, return_index=True, return_inverse=True)
     by_appearance = np.argsort(first, kind="stable")
     rank = np.empty(len(distinct), dtype=np.int64)
@@ -89,36 +86,25 @@ def _near_equal(mapped: Mapped, keys: Keys) -> list[Finding]:
     first_row = keys.first
     folded: dict[str, int] = {}
     for number, part in enumerate(keys.parts):
-        fold = "/".join(_SIGNS.sub("", text).casefold().lstrip("0") for text in part)
+        fold = "/".join([_SIGNS.sub("", text).casefold().lstrip("0") for text in part])
         other = folded.setdefault(fold, number)
         if other != number:
             facts = {"other": " / ".join(keys.parts[other])}
-            findings.append(mapped.finding("near-equal-keys", int(first_row[number]), mapped.key[0], facts=facts))
+            row = int(first_row[number])
+            findings.append(mapped.finding("near-equal-keys", row, mapped.key[0], value=" / ".join(part), facts=facts))
     for name in mapped.key:
-        codes, texts = encoded(as_column(pa.array(mapped.frame[name])))
+        codes, texts = encoded(mapped.cells(name))
         spelled: dict[str, str] = {}
-        for code, text in enumerate(texts):
-            other_text = spelled.setdefault(normalise_part(text), text)
-            if other_text != text:
-                row = int(np.flatnonzero(codes == code)[0])
-                findings.append(mapped.finding("near-equal-keys", row, name, facts={"other": other_text}))
+        variants = {
+            code: first_text
+            for code, text in enumerate(texts)
+            if (first_text := spelled.setdefault(normalise_part(text), text)) != text
+        }
+        if variants:
+            present, first = np.unique(codes, return_index=True)
+            row_of = dict(zip(present.tolist(), first.tolist(), strict=True))
+            findings += [
+                mapped.finding("near-equal-keys", row_of[code], name, facts={"other": first_text})
+                for code, first_text in variants.items()
+            ]
     return findings
-
-
-def suspects(mapped: Mapped, keys: Keys) -> dict[int, list[int]]:
-    """For each ragged row (too many or too few fields) every invoice it may belong to.
-
-    Its cells may stand under wrong headers, so any invoice all of whose key parts occur in the row is suspect.
-    """
-    if not mapped.ragged:
-        return {}
-    by_part: dict[str, list[int]] = {}
-    for number, part in enumerate(keys.parts):
-        by_part.setdefault(part[0], []).append(number)
-    found = {}
-    for position, fields in mapped.ragged.items():
-        texts = {normalise_part(text) for text in fields}
-        numbers = [number for text in texts for number in by_part.get(text, ()) if set(keys.parts[number]) <= texts]
-        own = int(keys.group[position])
-        found[position] = sorted({*numbers, own} - {-1})
-    return found

@@ -1,21 +1,23 @@
 """GROUP: one bad line refuses its whole invoice and only that one; every row ends in exactly one bucket."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-import pyarrow as pa
+import pyarrow.compute as pc
 
 from importer.domain.findings import Finding, Severity
 from importer.domain.invoice import Grouped, Refused, RowCounts, Span
 from importer.domain.money import euros
 from importer.profile.model import Profile
-from importer.stations.columns import as_column, encoded, to_cents
+from importer.stations.columns import encoded, mask, to_cents
 from importer.stations.group.build import build_invoices
-from importer.stations.group.keys import Keys, invoice_keys, suspects
+from importer.stations.group.keys import Keys, invoice_keys
+from importer.stations.group.ragged import suspects
 from importer.stations.group.totals import Amounts, reckon
 from importer.stations.table import Mapped, Validated
 
 CREDIT, NEGATIVE = "credit-note", "negative-line"
+MAX_CENTS = 1e14
 
 
 def group_invoices(validated: Validated, profile: Profile) -> tuple[Grouped, list[Finding]]:
@@ -28,14 +30,16 @@ def group_invoices(validated: Validated, profile: Profile) -> tuple[Grouped, lis
     mapped = validated.mapped
     keys, near = invoice_keys(mapped)
     amounts = reckon(validated, keys, profile)
-    told = _Told(near, _with_bad_rows(validated, keys))
+    ragged = suspects(mapped, keys)
+    told = _Told(near, _with_bad_rows(validated, keys, ragged))
+    _sums_fit(told, validated, keys, amounts)
     _rows_agree(told, validated, keys, profile)
     _files_agree(told, validated, keys, amounts)
     _totals_agree(told, validated, keys, amounts)
     hold = _hold(told, validated, keys, amounts)
     findings = [*validated.findings, *told.findings]
     spans = _Spans(mapped, keys)
-    refused = _refused(mapped, keys, told.bad, spans, findings)
+    refused = _refused(mapped, keys, told.bad, spans, findings, ragged)
     good = np.flatnonzero(~told.bad)
     invoices = build_invoices(validated, profile, keys, amounts, good=good, hold=hold, spans=spans.of)
     counts = _count(mapped, invoiced=int((keys.end - keys.start)[good].sum()), refused=refused)
@@ -66,8 +70,21 @@ def _count(mapped: Mapped, invoiced: int, refused: Sequence[Refused]) -> RowCoun
     return RowCounts(mapped.read, invoiced, skipped, refused_rows)
 
 
+def _sums_fit(told: _Told, validated: Validated, keys: Keys, amounts: Amounts) -> None:
+    """An invoice of a trillion euros is a lost decimal sign, and beyond it sums would not fit 64 bits."""
+    if not len(keys.order):
+        return
+    sizes = np.add.reduceat(np.abs(amounts.amount[keys.order].astype(float)), keys.start)
+    for number in np.flatnonzero(sizes >= MAX_CENTS).tolist():
+        row, value = int(keys.first[number]), f"{sizes[number] / 100:.0f}"
+        told.tell(number, validated.mapped.finding("amount-too-large", row, "lines.unit_price", value=value))
+
+
 def _rows_agree(told: _Told, validated: Validated, keys: Keys, profile: Profile) -> None:
-    """Header fields of one invoice agree over its rows, compared as typed values; each differing cell is told."""
+    """Header fields of one invoice agree over its rows, compared as typed values; each differing cell is told.
+
+    A cell that could not be read was told already; it is compared with nothing.
+    """
     mapped = validated.mapped
     anchor = np.repeat(keys.first, keys.end - keys.start)  # for each row in order: the first row of its invoice
     paths = [
@@ -77,20 +94,24 @@ def _rows_agree(told: _Told, validated: Validated, keys: Keys, profile: Profile)
     ]
     for path in paths:
         values = _comparable(validated, path)
-        differs = np.flatnonzero(values[keys.order] != values[anchor])
-        for place in differs.tolist():
+        differs = values[keys.order] != values[anchor]
+        if path in validated.failed:
+            failed = validated.failed[path]
+            differs &= ~(failed[keys.order] | failed[anchor])
+        for place in np.flatnonzero(differs).tolist():
             row, first = int(keys.order[place]), int(anchor[place])
-            facts = {"other": str(mapped.frame[path].iat[first]), "other_row": str(int(mapped.row[first]))}
+            facts = {"other": mapped.text(path, first), "other_row": str(int(mapped.row[first]))}
             told.tell(int(keys.group[row]), mapped.finding("header-differs", row, path, facts=facts))
 
 
 def _comparable(validated: Validated, path: str) -> np.ndarray:
-    """A field as integers that are equal where its typed values are equal (NaT equals NaT)."""
+    """A field as integers that are equal where its typed values are equal (NaT equals NaT, empty is not zero)."""
     if path in validated.days:
         return validated.days[path].view("int64")
     if path in validated.numbers:
-        return validated.numbers[path].mantissa
-    codes, _ = encoded(as_column(pa.array(validated.mapped.frame[path])))
+        written = mask(pc.not_equal(validated.mapped.cells(path), ""))
+        return np.asarray(validated.numbers[path].mantissa * 2 + written)
+    codes, _ = encoded(validated.mapped.cells(path))
     return codes
 
 
@@ -105,14 +126,14 @@ def _files_agree(told: _Told, validated: Validated, keys: Keys, amounts: Amounts
     ordered = file_of_row[keys.order]
     several = np.flatnonzero(np.minimum.reduceat(ordered, keys.start) != np.maximum.reduceat(ordered, keys.start))
     names = [file.name for file in number_of]
-    code = mapped.frame["lines.product_code"]
+    code, _ = encoded(mapped.cells("lines.product_code"))
     quantity = validated.numbers["lines.quantity"].mantissa
     for number in several.tolist():
-        seen: dict[tuple[str, int, int, int], int] = {}
+        seen: dict[tuple[int, int, int, int], int] = {}
         rows = keys.rows(number).tolist()
         repeated = False
         for row in rows:
-            line = (str(code.iat[row]), int(quantity[row]), int(amounts.price.mantissa[row]), int(amounts.rate[row]))
+            line = (int(code[row]), int(quantity[row]), int(amounts.price.mantissa[row]), int(amounts.rate[row]))
             repeated |= seen.setdefault(line, int(file_of_row[row])) != file_of_row[row]
         other = next(row for row in rows if file_of_row[row] != file_of_row[rows[0]])
         facts = {"first": names[file_of_row[rows[0]]], "second": names[file_of_row[other]]}
@@ -120,13 +141,13 @@ def _files_agree(told: _Told, validated: Validated, keys: Keys, amounts: Amounts
         told.tell(number, mapped.finding(code_of_case, other, mapped.key[0], facts=facts))
 
 
-def _with_bad_rows(validated: Validated, keys: Keys) -> np.ndarray:
+def _with_bad_rows(validated: Validated, keys: Keys, ragged: Mapping[int, Sequence[int]]) -> np.ndarray:
     """Which invoices have a row with an error, or may own a row whose cells are shifted."""
     bad = np.zeros(len(keys.parts), dtype=bool)
     if len(keys.order):
         bad = np.logical_or.reduceat(validated.bad[keys.order], keys.start)
-    for numbers in suspects(validated.mapped, keys).values():
-        bad[numbers] = True
+    for numbers in ragged.values():
+        bad[list(numbers)] = True
     return bad
 
 
@@ -139,7 +160,7 @@ def _totals_agree(told: _Told, validated: Validated, keys: Keys, amounts: Amount
     ):
         if path in validated.numbers:
             stated = to_cents(*validated.numbers[path])[keys.first]
-            written = (mapped.frame[path] != "").to_numpy()[keys.first]
+            written = mask(pc.not_equal(mapped.cells(path), ""))[keys.first]
             for number in np.flatnonzero(~told.bad & written & (stated != computed)).tolist():
                 facts = {"computed": euros(int(computed[number]))}
                 told.tell(number, mapped.finding("invoice-total", int(keys.first[number]), path, facts=facts))
@@ -194,16 +215,24 @@ class _Spans:
         return tuple(self._spans[self._start[number] : self._start[number + 1]])
 
 
-def _refused(mapped: Mapped, keys: Keys, bad: np.ndarray, spans: _Spans, findings: Sequence[Finding]) -> list[Refused]:
+def _refused(
+    mapped: Mapped,
+    keys: Keys,
+    bad: np.ndarray,
+    spans: _Spans,
+    findings: Sequence[Finding],
+    ragged: Mapping[int, Sequence[int]],
+) -> list[Refused]:
     codes: dict[tuple[str, str, int], list[str]] = {}
     for finding in findings:
         if finding.severity is Severity.ERROR:
             codes.setdefault((finding.file, finding.sheet, finding.row), []).append(finding.code)
-    ragged = suspects(mapped, keys)
+    suspected = {number for numbers in ragged.values() for number in numbers}
     refused = []
     for number in np.flatnonzero(bad).tolist():
         own = [code for row in keys.rows(number).tolist() for code in codes.get(_place(mapped, row), ())]
-        own += ["ragged-row" for numbers in ragged.values() if number in numbers]
+        if number in suspected:
+            own.append("ragged-row")
         refused.append(
             Refused(
                 label=mapped.label(int(keys.first[number])), spans=spans.of(number), codes=tuple(dict.fromkeys(own))

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from importer.domain.money import cents
+from importer.domain.money import divide_half_up as exact_half_up
 from importer.profile.model import Profile
-from importer.stations.columns import divide_half_up, multiply_to_cents, to_cents
+from importer.stations.columns import SAFE, divide_half_up, multiply_to_cents
 from importer.stations.group.keys import Keys
 from importer.stations.table import Numbers, Validated
 
@@ -57,20 +59,26 @@ def reckon(validated: Validated, keys: Keys, profile: Profile) -> Amounts:
         price = without_vat(price, rate)
     amount = multiply_to_cents(quantity.mantissa, price.mantissa, quantity.scale + price.scale)
     base = np.stack([_per_invoice(np.where(rate == each, amount, 0), keys) for each in RATES], axis=1)
-    base = _discounted(base, validated, keys)
+    off = _discount(base, validated, keys)
     if profile.rounding == "per_invoice":
+        base -= off
         vat = np.stack([divide_half_up(base[:, column] * each, 100) for column, each in enumerate(RATES)], axis=1)
     else:
         by_line = divide_half_up(amount * rate, 100)
         vat = np.stack([_per_invoice(np.where(rate == each, by_line, 0), keys) for each in RATES], axis=1)
+        vat -= np.stack([divide_half_up(off[:, column] * each, 100) for column, each in enumerate(RATES)], axis=1)
+        base -= off
     return Amounts(amount, rate, price, base, vat, given_incl)
 
 
 def without_vat(price: Numbers, rate: np.ndarray) -> Numbers:
     """Prices including VAT turned into prices without, four decimals, half up."""
-    up = int(10 ** max(EXCL_SCALE - price.scale, 0))
-    down = int(10 ** max(price.scale - EXCL_SCALE, 0))
-    return Numbers(divide_half_up(price.mantissa * 100 * up, (100 + rate) * down), EXCL_SCALE)
+    up = 100 * int(10 ** max(EXCL_SCALE - price.scale, 0))
+    divisor = (100 + rate) * int(10 ** max(price.scale - EXCL_SCALE, 0))
+    result = divide_half_up(price.mantissa * up, divisor)
+    for row in np.flatnonzero(np.abs(price.mantissa.astype(float)) * up > SAFE):
+        result[row] = exact_half_up(int(price.mantissa[row]) * up, int(divisor[row]))
+    return Numbers(result, EXCL_SCALE)
 
 
 def _per_invoice(values: np.ndarray, keys: Keys) -> np.ndarray:
@@ -79,22 +87,28 @@ def _per_invoice(values: np.ndarray, keys: Keys) -> np.ndarray:
     return np.add.reduceat(values[keys.order], keys.start)
 
 
-def _discounted(base: np.ndarray, validated: Validated, keys: Keys) -> np.ndarray:
-    """Bases after the invoice's own discount, spread over the rates in proportion, the rest on the largest base."""
+def _discount(base: np.ndarray, validated: Validated, keys: Keys) -> np.ndarray:
+    """The invoice's own discount in cents, spread over the rates in proportion, the rest on the largest base.
+
+    It is one more (negative) line per rate. An invoice that comes to nothing or less has nothing to discount.
+    """
+    off = np.zeros_like(base)
     for path in ("invoice.discount_percent", "invoice.discount_amount"):
         if path not in validated.numbers:
             continue
-        numbers = validated.numbers[path]
-        given = numbers.mantissa[keys.first]
-        for number in np.flatnonzero(given):
-            total = int(base[number].sum())
-            if path.endswith("percent"):
-                off = int(multiply_to_cents(np.array([total]), given[number : number + 1], numbers.scale + 4)[0])
-            else:
-                off = int(to_cents(given[number : number + 1], numbers.scale)[0])
-            if total <= 0:
-                continue
-            shares = divide_half_up(base[number] * off, total)
-            shares[int(np.argmax(base[number]))] += off - int(shares.sum())
-            base[number] -= shares
-    return base
+        mantissa, scale = validated.numbers[path]
+        given = mantissa[keys.first]
+        totals = base.sum(axis=1)
+        wanted = np.flatnonzero((given != 0) & (totals > 0))
+        for number, discount, total, bases in zip(
+            wanted.tolist(), given[wanted].tolist(), totals[wanted].tolist(), base[wanted].tolist(), strict=True
+        ):
+            whole = (
+                exact_half_up(total * discount, 10 ** (scale + 2))
+                if path.endswith("percent")
+                else cents(discount, scale)
+            )
+            shares = [exact_half_up(each * whole, total) for each in bases]
+            shares[bases.index(max(bases))] += whole - sum(shares)
+            off[number] = shares
+    return off

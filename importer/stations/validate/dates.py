@@ -18,16 +18,18 @@ LATEST = date(2099, 12, 31)
 PROBLEMS = ("", "bad-date", "ambiguous-date", "date-out-of-range")
 
 _ISO = "%Y-%m-%d"
+_ONE_OR_TWO = "[0-9]{1,2}"
 _DIRECTIVES = {
-    "%d": "[0-9]{1,2}",
-    "%m": "[0-9]{1,2}",
+    "%d": _ONE_OR_TWO,
+    "%m": _ONE_OR_TWO,
     "%Y": "[0-9]{4}",
     "%y": "[0-9]{2}",
-    "%H": "[0-9]{1,2}",
+    "%H": _ONE_OR_TWO,
     "%M": "[0-9]{2}",
     "%S": "[0-9]{2}",
     "%%": "%",
 }
+_NUMERIC = frozenset(_DIRECTIVES) - {"%%"}
 _WORDS = {"%d": "dd", "%m": "mm", "%Y": "yyyy", "%y": "yy", "%H": "hh", "%M": "mm", "%S": "ss"}
 
 
@@ -44,16 +46,24 @@ class Dates(NamedTuple):
 
 
 def parse_dates(cells: pa.ChunkedArray, kinds: np.ndarray | None, forms: Sequence[str]) -> Dates:
-    """Read a column of dates; times of day are dropped. Cells that were dates in a workbook are ISO text already."""
+    """Read a column of dates; times of day are dropped.
+
+    Cells that were dates in a workbook are ISO text already, whatever the forms; dates that the profile itself writes
+    may be. A bare number is a date only where a form without separators says so (`%Y%m%d`), never a serial day.
+    """
     codes, distinct = encoded(cells)
     texts = pd.Series(distinct, dtype="object")
     day, problem, readings = _parse_texts(texts, forms)
     days, problems = day[codes], problem[codes]
-    if kinds is not None and (kinds != Kind.TEXT).any():
-        iso_day, iso_problem, _ = _parse_texts(texts, (_ISO,))
-        native = kinds != Kind.TEXT
-        days = np.where(native, iso_day[codes], days)
-        problems = np.where(native, iso_problem[codes], problems)
+    if kinds is not None:
+        profile = kinds == Kind.PROFILE
+        native = ~profile & (kinds != Kind.TEXT) & (kinds != Kind.NUMBER)
+        for rows, other_forms in ((native, (_ISO,)), (profile, tuple(dict.fromkeys((_ISO, *forms))))):
+            if rows.any():
+                other_day, other_problem, other_readings = _parse_texts(texts, other_forms)
+                days = np.where(rows, other_day[codes], days)
+                problems = np.where(rows, other_problem[codes], problems)
+                readings = other_readings | readings
     empty = (texts == "").to_numpy(dtype=bool)[codes] if len(texts) else np.zeros(0, dtype=bool)
     problems[empty] = 0
     return Dates(days, problems, empty, readings)
@@ -99,8 +109,22 @@ def _parse_one_form(texts: pd.Series, form: str) -> np.ndarray:
 
 
 def _pattern(form: str) -> re.Pattern[str]:
-    """ASCII digits only, nothing before or after; directives we do not know (month names) take letters."""
-    parts = re.split(r"(%.)", form)
-    return re.compile(
-        "".join(_DIRECTIVES.get(part, r"[^\W\d_]+\.?") if part.startswith("%") else re.escape(part) for part in parts)
+    """ASCII digits only, nothing before or after; directives we do not know (month names) take letters.
+
+    Where no sign parts two numbers, each has all its digits: 3032026 is 3 March or 30 March, so it is neither.
+    """
+    parts = [part for part in re.split(r"(%.)", form) if part]
+    patterns = []
+    for place, part in enumerate(parts):
+        pattern = _DIRECTIVES.get(part, r"[^\W\d_]+\.?") if part.startswith("%") else re.escape(part)
+        if pattern == _ONE_OR_TWO and _touches_digits(parts, place):
+            pattern = "[0-9]{2}"
+        patterns.append(pattern)
+    return re.compile("".join(patterns))
+
+
+def _touches_digits(parts: Sequence[str], place: int) -> bool:
+    before, after = parts[:place][-1:], parts[place + 1 :][:1]
+    return any(part in _NUMERIC or part[-1].isdigit() for part in before) or any(
+        part in _NUMERIC or part[0].isdigit() for part in after
     )

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.stations.columns import mask
+from importer.stations.columns import as_array, mask
 from importer.stations.table import Kind
 
 MAX_DECIMALS = 6
@@ -36,15 +36,15 @@ PROBLEMS = ("", "bad-amount", "too-many-decimals", "amount-too-large")
 
 
 def parse_amounts(cells: pa.ChunkedArray, kinds: np.ndarray | None, decimal: str, thousands: str) -> Amounts:
-    """Read a column of amounts written with these signs; cells that were numbers in a workbook have a point.
+    """Read a column of amounts written with these signs; numbers of a workbook and of the profile have a point.
 
     `scale` is the smallest that holds every value, at most 6 after trailing zeros are dropped.
     """
-    text = cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
-    if kinds is None or not (kinds == Kind.NUMBER).any():
+    text = as_array(cells)
+    native = None if kinds is None else (kinds == Kind.NUMBER) | (kinds == Kind.PROFILE)
+    if native is None or not native.any():
         problem, plain = _plain(text, decimal, thousands)
     else:
-        native = kinds == Kind.NUMBER
         problem, plain = _plain(text, decimal, thousands)
         native_problem, native_plain = _plain(text, ".", "")
         problem = np.where(native, native_problem, problem)
@@ -56,6 +56,14 @@ def parse_amounts(cells: pa.ChunkedArray, kinds: np.ndarray | None, decimal: str
     mantissa = _int64(numbers.cast(pa.decimal128(MAX_DIGITS + MAX_DECIMALS, MAX_DECIMALS)))
     mantissa, scale = _smallest_scale(mantissa)
     return Amounts(mantissa, scale, problem, empty)
+
+
+def parse_integers(cells: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray]:
+    """Whole numbers of at most nine digits as int64 (0 where empty or wrong), and the mask of the wrong ones."""
+    text = as_array(cells)
+    good = pc.match_substring_regex(text, "^[0-9]{1,9}$")
+    values = pc.if_else(good, text, pa.scalar("0", pa.large_string())).cast(pa.int64())
+    return values.to_numpy(), ~mask(good) & ~mask(pc.equal(text, ""))
 
 
 def expected_form(decimal: str, thousands: str) -> str:
@@ -81,8 +89,7 @@ def _plain(text: pa.Array, decimal: str, thousands: str) -> tuple[np.ndarray, pa
         text = pc.replace_substring_regex(text, r"(\.[0-9]*?)0+$", r"\1")
         text = pc.utf8_rtrim(text, ".")
     problem = bad.astype(np.int8)
-    if mask(pc.match_substring_regex(text, rf"\.[0-9]{{{MAX_DECIMALS + 1}}}")).any():
-        problem[~bad & mask(pc.match_substring_regex(text, rf"\.[0-9]{{{MAX_DECIMALS + 1}}}"))] = 2
+    problem[~bad & mask(pc.match_substring_regex(text, rf"\.[0-9]{{{MAX_DECIMALS + 1}}}"))] = 2
     large = ~bad & mask(pc.match_substring_regex(text, rf"^-?0*[1-9][0-9]{{{MAX_DIGITS}}}"))
     problem[large] = 3
     return problem, text
@@ -90,8 +97,7 @@ def _plain(text: pa.Array, decimal: str, thousands: str) -> tuple[np.ndarray, pa
 
 def _int64(decimals: pa.Array) -> np.ndarray:
     """The unscaled integers of decimal128 values that fit 64 bits: the low half of each little-endian 128."""
-    if isinstance(decimals, pa.ChunkedArray):
-        decimals = decimals.combine_chunks()
+    decimals = as_array(decimals)
     halves = np.frombuffer(decimals.buffers()[1], dtype="<i8")[
         2 * decimals.offset : 2 * (decimals.offset + len(decimals))
     ]

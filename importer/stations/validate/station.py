@@ -1,6 +1,6 @@
 """VALIDATE: which type each field has, what may be wrong with it, and how each failing cell is told."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from importer.domain.findings import Finding
 from importer.domain.money import euros
 from importer.profile.model import INVOICE_INTEGER, INVOICE_NUMBER, FieldRule, Profile
-from importer.stations.columns import as_column, mask, multiply_to_cents, to_cents
+from importer.stations.columns import mask, multiply_to_cents, to_cents
 from importer.stations.table import Kind, Mapped, Numbers, Validated
 from importer.stations.validate import dates, numbers, texts
 from importer.stations.validate.schema import Checked, failures
@@ -50,7 +50,8 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "invoice.is_paid": ("0", "1"),
 }
 RATES = (0, 6, 12, 21)
-COUNTRY_CODES = "a country code of two capital letters, such as BE"
+MAX_LINE = 1e12  # euros
+COUNTRY_CODES = "the country codes (two capital letters, such as BE)"
 
 
 def validate_rows(mapped: Mapped, profile: Profile) -> Validated:
@@ -67,20 +68,34 @@ def validate_rows(mapped: Mapped, profile: Profile) -> Validated:
         work.field(path, rule)
     work.customer_is_named()
     work.due_after_date()
+    work.lines_are_payable()
     work.line_totals_fit()
-    bad = np.zeros(len(mapped.frame), dtype=bool)
-    found = failures(work.checked, len(mapped.frame))
-    findings = [work.tell(row, path, code) for row, path, code in found]
+    count = len(mapped.frame)
+    bad = np.zeros(count, dtype=bool)
+    found = failures(work.checked, count)
     bad[[row for row, _, _ in found]] = True
-    for position in mapped.ragged:
-        bad[position] = True
+    bad[list(mapped.ragged)] = True
     return Validated(
         mapped=mapped,
         numbers=work.numbers,
         days=work.days,
         bad=bad,
-        findings=sorted([*mapped.findings, *findings], key=_place),
+        failed={checked.path: checked.problem != 0 for checked in work.checked if checked.problem.any()},
+        findings=sorted([*mapped.findings, *_told(work, found)], key=_place),
     )
+
+
+def _told(work: "_Work", found: Sequence[tuple[int, str, str]]) -> Iterator[Finding]:
+    """One finding per failing cell: a cell that was filled down is told once, where it stands."""
+    filled = {path: origin.rows for path, origin in work.mapped.origins.items() if origin.rows is not None}
+    seen = set()
+    for row, path, code in found:
+        if path in filled:
+            cell = (int(work.mapped.sheet[row]), int(filled[path][row]), path, code)
+            if cell in seen:
+                continue
+            seen.add(cell)
+        yield work.tell(row, path, code)
 
 
 def _place(finding: Finding) -> tuple[str, str, int]:
@@ -99,10 +114,7 @@ class _Work:
         self.days: dict[str, np.ndarray] = {}
         self._readings: dict[str, tuple[str, str]] = {}
         self._computed = np.zeros(0, dtype=np.int64)  # line totals in cents
-
-    def cells(self, path: str) -> pa.ChunkedArray:
-        """The Arrow text of a field."""
-        return as_column(pa.array(self.mapped.frame[path]))
+        self._tellers = self._make_tellers()
 
     def key(self, index: int, name: str) -> None:
         """A column of the invoice key: an identifier; empty means that the row belongs to no invoice."""
@@ -110,7 +122,7 @@ class _Work:
         if index == 0:
             empty = np.ones(len(cells), dtype=bool)
             for other in self.mapped.key:
-                empty &= mask(pc.equal(self.cells(other), ""))
+                empty &= mask(pc.equal(self.mapped.cells(other), ""))
             checked.mark(empty, "missing-key")
         self._identifier(checked, cells, name)
 
@@ -126,7 +138,9 @@ class _Work:
         elif path in CHOICES:
             checked.mark(~texts.among(cells, ("", *CHOICES[path])), "bad-choice")
         elif name in INVOICE_INTEGER or path == "customer.customer_id":
-            checked.mark(~texts.matches(cells, "^(?:[0-9]{1,9})?$"), "bad-integer")
+            values, wrong = numbers.parse_integers(cells)
+            self.numbers[path] = Numbers(values, 0)
+            checked.mark(wrong, "bad-integer")
         elif path == "customer.country":
             checked.mark(~texts.matches(cells, "^(?:[A-Z]{2})?$"), "bad-choice")
         elif path == "controls.currency":
@@ -146,7 +160,7 @@ class _Work:
         ways = [path for path in WHO if path in self.mapped.frame.columns]
         empty = np.ones(len(self.mapped.frame), dtype=bool)
         for path in ways:
-            empty &= mask(pc.equal(self.cells(path), ""))
+            empty &= mask(pc.equal(self.mapped.cells(path), ""))
         self._checked(ways[0]).mark(empty, "missing-value")
 
     def due_after_date(self) -> None:
@@ -156,6 +170,14 @@ class _Work:
                 self.days["invoice.due_date"] < self.days["invoice.date"], "due-before-date"
             )
 
+    def lines_are_payable(self) -> None:
+        """A line of a trillion euros is a lost decimal sign; sums of such lines would not fit 64 bits."""
+        quantity, price = self.numbers["lines.quantity"], self.numbers["lines.unit_price"]
+        euros_each = np.abs(quantity.mantissa.astype(float)) * np.abs(price.mantissa.astype(float))
+        large = euros_each * 10.0 ** -(quantity.scale + price.scale) >= MAX_LINE
+        self._checked("lines.unit_price").mark(large, "amount-too-large")
+        price.mantissa[large] = 0
+
     def line_totals_fit(self) -> None:
         """Quantity times price is what the file itself says, to the cent; only where all three could be read."""
         if "controls.line_total" not in self.numbers:
@@ -164,7 +186,7 @@ class _Work:
             self.numbers[path] for path in ("lines.quantity", "lines.unit_price", "controls.line_total")
         )
         self._computed = multiply_to_cents(quantity.mantissa, price.mantissa, quantity.scale + price.scale)
-        readable = ~mask(pc.equal(self.cells("controls.line_total"), ""))
+        readable = ~mask(pc.equal(self.mapped.cells("controls.line_total"), ""))
         for path in ("lines.quantity", "lines.unit_price"):
             readable &= self._checked(path).problem == 0
         self._checked("controls.line_total").mark(
@@ -173,12 +195,12 @@ class _Work:
 
     def tell(self, row: int, path: str, code: str) -> Finding:
         """The finding of one failing cell, with the facts its sentences need."""
-        value = str(self.mapped.frame[path].iat[row])
-        teller = self._tellers().get(code)
+        value = self.mapped.text(path, row)
+        teller = self._tellers.get(code)
         facts = {"field": path, **(teller(row, path, value) if teller is not None else {})}
-        return self.mapped.finding(code, row, path, facts=facts)
+        return self.mapped.finding(code, row, path, value=value, facts=facts)
 
-    def _tellers(self) -> Mapping[str, Callable[[int, str, str], dict[str, str]]]:
+    def _make_tellers(self) -> Mapping[str, Callable[[int, str, str], dict[str, str]]]:
         """For codes whose sentences need more than the value: how to find those facts."""
         source = self.profile.source
         return {
@@ -217,7 +239,7 @@ class _Work:
             missing[self.mapped.unmapped[path]] = True
             checked.mark(missing, "unmapped-value")
         self.checked.append(checked)
-        return checked, self.cells(path)
+        return checked, self.mapped.cells(path)
 
     def _identifier(self, checked: Checked, cells: pa.ChunkedArray, path: str) -> None:
         checked.mark(texts.invisible(cells, identifier=True), "control-character")

@@ -14,10 +14,10 @@ from importer.profile.model import Check
 from importer.stations.columns import encoded
 from importer.stations.table import Kind
 
-# Controls, soft hyphen, zero-width and direction marks, line separators, the byte order mark inside a text.
-_IN_IDS = "[\\x00-\\x1f\\x7f-\\x9f\\x{ad}\\x{200b}-\\x{200f}\\x{2028}-\\x{202e}\\x{2060}-\\x{2069}\\x{feff}]"
+# Controls, format characters (zero-width and direction marks, soft hyphen, byte order mark), line separators.
+_IN_IDS = r"[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]"
 _IN_TEXTS = "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\x{feff}]"  # a note may have lines and tabs
-_LEADS = (0xC2, 0xE2, 0xEF)  # first UTF-8 bytes of the characters above that are not ASCII
+_LEADS = (0xC2, 0xD8, 0xDB, 0xDC, 0xE0, 0xE1, 0xE2, 0xEF, 0xF0, 0xF3)  # first UTF-8 bytes of those beyond ASCII
 _MAX_SAFE_DIGITS = 15
 
 
@@ -45,9 +45,12 @@ def _suspect(chunk: pa.Array) -> bool:
 
 def damaged_number(cells: pa.ChunkedArray, kinds: np.ndarray) -> np.ndarray:
     """Rows of an identifier column that a workbook stored as a number too long to be exact."""
-    digits = pc.utf8_length(pc.replace_substring_regex(cells, "[^0-9]", "")).to_numpy()
+    numbers = np.asarray(kinds == Kind.NUMBER, dtype=bool)
+    if not numbers.any():
+        return numbers
+    digits = pc.utf8_length(pc.utf8_ltrim(pc.replace_substring_regex(cells, "[^0-9]", ""), "0")).to_numpy()
     exponent = pc.match_substring(cells, "E").to_numpy()
-    return np.asarray((kinds == Kind.NUMBER) & ((digits > _MAX_SAFE_DIGITS) | exponent), dtype=bool)
+    return np.asarray(numbers & ((digits > _MAX_SAFE_DIGITS) | exponent), dtype=bool)
 
 
 def among(cells: pa.ChunkedArray, allowed: tuple[str, ...]) -> np.ndarray:

@@ -1,0 +1,125 @@
+"""The text of one field, as its rule says: column, value, join or first_of, then strip, map and default."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from importer.profile.model import FieldRule
+from importer.stations.columns import as_array, as_column, mask
+from importer.stations.map.part import Column, Part
+from importer.stations.table import Kind, Origin
+
+
+def map_field(part: Part, path: str, rule: FieldRule | None, spellings: Sequence[str]) -> None:
+    """Put one field among the columns of the part; without a rule it is a column as it stands."""
+    count = len(part.row)
+    if rule is None or rule.column is not None:
+        names = spellings if rule is None or rule.column is None else rule.column
+        column = part.column(names)
+        if part.rows_of(names) is not None:
+            part.origins[path] = Origin(part.rows_of(names), None, [(part.address(names),)])
+    elif rule.value is not None:
+        part.columns[path] = (_constant(rule.value, count), np.full(count, Kind.PROFILE, dtype=np.int8))
+        return
+    else:
+        sources = [(name,) for name in (rule.join.columns if rule.join is not None else rule.first_of or ())]
+        columns = [part.column(name) for name in sources]
+        column = _joined(columns, rule.join.separator) if rule.join is not None else _first_of(columns)
+        part.origins[path] = _origin(part, sources, _choice(columns, count))
+    part.columns[path] = column if rule is None else _ruled(part, path, rule, column)
+
+
+def _ruled(part: Part, path: str, rule: FieldRule, column: Column) -> Column:
+    cells, kinds = column
+    for affix in rule.strip or ():
+        cells = as_column(pc.utf8_trim_whitespace(_without(cells, affix)))
+    if rule.map is None and rule.default is None:
+        return cells, kinds
+    broken = _broken(kinds, len(part.row))
+    empty = mask(pc.equal(cells, "")) & ~broken
+    ours = np.zeros(len(empty), dtype=bool)
+    if rule.map is not None:
+        words = pa.array([word.strip() for word in rule.map], type=pa.large_string())
+        meanings = pa.array(list(rule.map.values()), type=pa.large_string())
+        places = as_array(pc.index_in(cells, value_set=words))
+        ours = mask(pc.is_valid(places)) & ~broken
+        missing = ~ours & ~broken
+        cells = pc.if_else(pa.array(ours), meanings.take(places), as_array(cells))
+        if rule.default is None:
+            part.unmapped[path] = np.flatnonzero(missing & ~empty)
+        else:
+            empty = missing
+    if rule.default is not None:
+        cells = pc.if_else(pa.array(empty), pa.scalar(rule.default, pa.large_string()), as_array(cells))
+        ours = ours | empty
+    kinds = np.zeros(len(empty), dtype=np.int8) if kinds is None else kinds.copy()
+    kinds[ours] = Kind.PROFILE
+    return as_column(cells), kinds
+
+
+def _broken(kinds: np.ndarray | None, count: int) -> np.ndarray:
+    """Cells whose true value is not in the file; no map and no default may hide them."""
+    return np.zeros(count, dtype=bool) if kinds is None else kinds >= Kind.ERROR
+
+
+def _joined(columns: Sequence[Column], separator: str) -> Column:
+    text = as_array(columns[0][0])
+    for cells, _ in columns[1:]:
+        other = as_array(cells)
+        both = pc.and_(pc.not_equal(text, ""), pc.not_equal(other, ""))
+        between = pc.if_else(both, pa.scalar(separator, pa.large_string()), pa.scalar("", pa.large_string()))
+        text = pc.binary_join_element_wise(text, between, other, pa.scalar("", pa.large_string()))
+    kinds = None
+    for _, other_kinds in columns:
+        if other_kinds is not None:
+            broken = np.where(other_kinds >= Kind.ERROR, other_kinds, Kind.TEXT).astype(np.int8)
+            kinds = broken if kinds is None else np.maximum(kinds, broken)
+    return as_column(text), kinds
+
+
+def _first_of(columns: Sequence[Column]) -> Column:
+    cells, kinds = columns[0]
+    text = as_array(cells)
+    for other, other_kinds in columns[1:]:
+        empty = pc.equal(text, "")
+        if kinds is not None or other_kinds is not None:
+            zeros = np.zeros(len(text), dtype=np.int8)
+            kinds = np.where(
+                mask(empty), zeros if other_kinds is None else other_kinds, zeros if kinds is None else kinds
+            )
+        text = pc.if_else(empty, as_array(other), text)
+    return as_column(text), kinds
+
+
+def _choice(columns: Sequence[Column], count: int) -> np.ndarray:
+    """Which column a person should look at: the first one with a broken cell, else the first one that is not empty."""
+    choice = np.zeros(count, dtype=np.int8)
+    for number, (cells, _) in reversed(list(enumerate(columns))):
+        choice[mask(pc.not_equal(cells, ""))] = number
+    for number, (_, kinds) in reversed(list(enumerate(columns))):
+        choice[_broken(kinds, count)] = number
+    return choice
+
+
+def _origin(part: Part, sources: Sequence[tuple[str]], choice: np.ndarray) -> Origin:
+    filled = [part.rows_of(name) for name in sources]
+    rows = None
+    if any(each is not None for each in filled):
+        by_column = np.stack([part.row if each is None else each for each in filled])
+        rows = by_column[choice, np.arange(len(choice))]
+    return Origin(rows, choice, [[part.address(name) for name in sources]])
+
+
+def _without(cells: pa.ChunkedArray, affix: str) -> pa.Array:
+    """Take `affix` off the start and the end of the cells that carry it."""
+    text = as_array(cells)
+    if not affix:
+        return text
+    text = pc.if_else(pc.ends_with(text, affix), pc.utf8_slice_codeunits(text, 0, stop=-len(affix)), text)
+    return pc.if_else(pc.starts_with(text, affix), pc.utf8_slice_codeunits(text, len(affix)), text)
+
+
+def _constant(text: str, count: int) -> pa.ChunkedArray:
+    return pa.chunked_array([pa.repeat(pa.scalar(text, pa.large_string()), count)])
