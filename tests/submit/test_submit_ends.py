@@ -2,6 +2,7 @@
 
 import random
 import threading
+import time
 
 import pytest
 from world import (
@@ -123,17 +124,37 @@ def test_a_client_that_cannot_be_made_reaches_the_caller() -> None:
     assert world.sent == []
 
 
-def test_the_worst_reason_stays() -> None:
-    """Where several reasons end a run, the one with the worst exit code is reported."""
-    gate = threading.Barrier(2, timeout=10)
+@pytest.mark.parametrize("second", ["imp-0", "imp-1"])
+def test_the_worst_reason_stays(second: str) -> None:
+    """Of two reasons that end a run, the one with the worse exit code is reported, whichever comes first."""
+    both = threading.Barrier(2, timeout=10)
 
     def answers(external_id: str, _: int) -> Reply:
-        gate.wait()
+        both.wait()
+        while external_id == second and not any(isinstance(record, Outcome) for record in world.records):
+            time.sleep(0.001)
+        time.sleep(0.05 if external_id == second else 0)  # the first one's reason follows its outcome at once
         return REFUSED if external_id == "imp-0" else Answer(201, {"idempotency-status": "ignored"}, MADE.body)
 
-    done = World(answers).submit([invoice(0), invoice(1)], concurrency=2)
+    world = World(answers)
+    done = world.submit([invoice(0), invoice(1)], concurrency=2)
 
     assert isinstance(done.stop, ApiRefused)
+
+
+def test_a_single_lost_outcome_stops_everything() -> None:
+    """An outcome that could not be written is noticed before the next invoice, even if the ledger then works again."""
+    world = World(script(MADE))
+    world.ledger_failure = lambda record: OSError(5, "I/O error") if record in lost(world) else None
+    with pytest.raises(LedgerError):
+        world.submit(invoice(n) for n in range(9))
+
+    assert len(world.sent) == 3
+
+
+def lost(world: World) -> list[Outcome]:
+    """The third outcome, once it comes."""
+    return [record for record in world.offered if isinstance(record, Outcome)][2:3]
 
 
 @pytest.mark.parametrize("concurrency", [2, 16])

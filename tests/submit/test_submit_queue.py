@@ -118,3 +118,12 @@ def test_a_limit_counts_what_may_exist() -> None:
 def test_a_limit_as_large_as_the_queue_is_no_stop() -> None:
     """Where the limit leaves nothing behind, the run is simply done."""
     assert World(script(MADE)).submit((invoice(n) for n in range(5)), limit=5).stop is None
+
+
+def test_in_order_a_repetition_does_not_stand_in_for_the_canary() -> None:
+    """Where the order holds, a repetition goes first and proves nothing: the first new invoice is still the canary."""
+    wrong = Answer(201, {}, b'{"id": 1, "total_excl": 1}')
+    done = World(script(wrong)).submit([doubtful(0, 1), invoice(1), invoice(2)], canary_first=True)
+
+    assert list(done.settled) == ["imp-0", "imp-1"]
+    assert done.stop is not None

@@ -1,5 +1,7 @@
 """What ends or pauses a run: refusals, outages, rate limits."""
 
+import threading
+
 import pytest
 from world import (
     FAILS,
@@ -46,10 +48,11 @@ def test_what_stops_the_run(reply: Reply, result: Result, state: State, error: t
 
 def test_a_refusal_leaves_what_may_exist_in_doubt() -> None:
     """A 401 on the repetition of an unanswered attempt does not make it free to be frozen anew."""
-    world = World(script(REFUSED))
-    world.submit([doubtful(1, 1), doubtful(2, 1, state=State.UNKNOWN)])
+    for state in (State.SENDING, State.UNKNOWN):
+        world = World(script(REFUSED))
+        settled = world.submit([doubtful(1, 1, state=state)]).settled["imp-1"]
 
-    assert world.states == {"imp-1": State.SENDING, "imp-2": State.UNKNOWN}
+        assert (settled.state, world.states["imp-1"]) == (state, state)
 
 
 def test_a_404_after_a_success_is_about_the_invoice() -> None:
@@ -114,3 +117,18 @@ def test_an_absurd_wait_is_survived() -> None:
 
     assert done.stop is not None
     assert done.stop.code == "api-down"
+
+
+def test_one_rate_limit_is_one_failure_however_many_meet_it() -> None:
+    """Sixteen 429s at once are one full window, not sixteen failures in a row: the run waits once and goes on."""
+    gate = threading.Barrier(16, timeout=10)
+
+    def answers(_: str, attempt: int) -> Reply:
+        if attempt > 1:
+            return MADE
+        gate.wait()
+        return LIMITED
+
+    done = World(answers).submit((invoice(n) for n in range(16)), concurrency=16)
+
+    assert (done.stop, done.counts) == (None, {Result.POSTED: 16})

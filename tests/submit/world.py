@@ -76,6 +76,7 @@ class World:
         self.lock = threading.Lock()
         self.seconds = 0.0
         self.wall_shift = timedelta(0)
+        self.offered: list[Attempt | Outcome] = []
         self.records: list[Attempt | Outcome] = []
         self.durable: set[tuple[str, int]] = set()
         self.sent: list[Sent] = []
@@ -105,6 +106,7 @@ class World:
     def write(self, record: Attempt | Outcome) -> "Future[None]":
         """Durable at once, unless the ledger fails."""
         future: Future[None] = Future()
+        self.offered.append(record)
         failure = self.ledger_failure(record)
         with self.lock:
             if failure is not None:

@@ -105,7 +105,7 @@ class Board:
                 self._turn.wait()
 
     def _claim_more(self, wanted: int, *, new_only: bool) -> bool:
-        """Fill up the claims; False if the limit forbids the next one."""
+        """Fill up the claims, one at every turn: the longest lead over a slow disk. False if the limit forbids the next."""
         limit = self._settings.limit
         while self._todo and len(self._claimed) < wanted:
             if limit is not None and self._outstanding + self._spent >= limit:
