@@ -35,6 +35,7 @@ class Pace:
         self._lock = threading.Lock()
         self._next = -math.inf  # when the next slot begins
         self._until = -math.inf  # nothing leaves before this
+        self._pauses = 0
 
     def wait(self, go_on: Callable[[], bool]) -> bool:
         """Take the next slot and wait for it. False as soon as `go_on` is: then the slot is lost and nothing may leave."""
@@ -57,13 +58,22 @@ class Pace:
             self._next = slot + self._gap
             return slot
 
-    def pause(self, seconds: float) -> bool:
-        """Nothing leaves for so long. Never shortens a pause that holds; False if one did."""
+    @property
+    def pauses(self) -> int:
+        """How many pauses have begun. Note it before a send: it tells news from echoes, see `pause`."""
+        return self._pauses
+
+    def pause(self, seconds: float, *, seen: int) -> bool:
+        """Nothing leaves for so long; never shortens a pause that holds.
+
+        `seen` is the number of pauses when the request was sent that brought the news. False if another began since:
+        then this one tells of the same trouble, not of a new one.
+        """
         with self._lock:
-            now = self._clock.elapsed()
-            begins = now >= self._until
-            self._until = max(self._until, now + seconds)
-            return begins
+            new = seen == self._pauses
+            self._pauses += new
+            self._until = max(self._until, self._clock.elapsed() + seconds)
+            return new
 
     def learn(self, headers: Mapping[str, str], now: datetime) -> None:
         """Pause until the quota is refilled where an answer says that it is used up (`X-RateLimit-Remaining: 0`)."""
@@ -72,7 +82,7 @@ class Pace:
             return
         seconds = quota_reset(headers, now)
         if seconds is not None:
-            self.pause(seconds)
+            self.pause(seconds, seen=self._pauses)
 
 
 def quota_reset(headers: Mapping[str, str], now: datetime) -> float | None:

@@ -79,8 +79,9 @@ def test_nothing_leaves_before_a_pause_ends(rate: float | None) -> None:
     clock = StillClock()
     pace = Pace(clock, rate)
     pace.wait(always)
-    assert pace.pause(30.0)
-    assert not pace.pause(10.0)
+    assert pace.pause(30.0, seen=0)
+    assert not pace.pause(10.0, seen=0)
+    assert pace.pauses == 1
     pace.wait(always)
     first = clock.elapsed()
     pace.wait(always)
@@ -97,7 +98,7 @@ def test_a_pause_that_begins_during_a_wait_is_kept() -> None:
 
     def pausing(seconds: float) -> None:
         clock.seconds += seconds
-        pace.pause(60.0) if len(clock.slept) == 0 else None
+        pace.pause(60.0, seen=0) if len(clock.slept) == 0 else None
         clock.slept.append(seconds)
 
     clock.sleep = pausing  # type: ignore[method-assign] # the clock is the test's own
@@ -110,7 +111,7 @@ def test_a_stopped_run_leaves_the_wait() -> None:
     """A wait ends within half a second once the run may not go on, and says so."""
     clock = StillClock()
     pace = Pace(clock, None)
-    pace.pause(600.0)
+    pace.pause(600.0, seen=0)
 
     assert not pace.wait(lambda: clock.elapsed() < 103.0)
     assert clock.elapsed() <= 103.5

@@ -124,10 +124,8 @@ def test_one_rate_limit_is_one_failure_however_many_meet_it() -> None:
     gate = threading.Barrier(16, timeout=10)
 
     def answers(_: str, attempt: int) -> Reply:
-        if attempt > 1:
-            return MADE
-        gate.wait()
-        return LIMITED
+        gate.wait()  # all of them, both times
+        return LIMITED if attempt == 1 else MADE
 
     done = World(answers).submit((invoice(n) for n in range(16)), concurrency=16)
 

@@ -88,6 +88,7 @@ class Sender:
 
     def _attempt(self, claim: Claim, poster: Poster, *, after_conflict: bool) -> Verdict:
         """One POST, its outcome handed to the ledger, and what it says of the API."""
+        pauses = self._pace.pauses
         reply = poster.post_invoice(claim.queued.body, claim.queued.key)
         now = self._clock.now()
         verdict = judge(
@@ -102,12 +103,12 @@ class Sender:
         if verdict.result is Result.AMBIGUOUS:
             claim.doubt = True
         self._record(claim, verdict)
-        self._listen(verdict, claim.attempt.number - claim.queued.attempts)
+        self._listen(verdict, claim.attempt.number - claim.queued.attempts, pauses)
         if isinstance(reply, Answer):
             self._pace.learn(reply.headers, now)
         return verdict
 
-    def _listen(self, verdict: Verdict, sent: int) -> None:
+    def _listen(self, verdict: Verdict, sent: int, pauses: int) -> None:
         """What an answer means for the whole run: stop, pause, or one more failure in a row."""
         settings = self._settings
         limited = verdict.status == TOO_MANY and verdict.then is Next.AGAIN
@@ -120,7 +121,7 @@ class Sender:
             if seconds > settings.longest_wait:
                 until = stamp(self._clock.now() + timedelta(seconds=min(seconds, FAR)))
                 self._board.stop_with(_rate_limited(f"asks to wait until {until}") if limited else _api_down(verdict))
-            elif not self._pace.pause(seconds) and limited:
+            elif not self._pace.pause(seconds, seen=pauses) and limited:
                 return  # it was under way when the pause began: an echo, not a new failure
         if limited:
             self._board.failed(pause=_rate_limited("says again and again that there are too many requests"))
