@@ -168,6 +168,9 @@ def test_the_same_report_is_the_same_bytes(world: World, tmp_path: Path) -> None
     run = world.run(world.plan([invoice("A", (0, 2, 2))]), {"A": posted("A")})
     for name in ("a.xlsx", "b.xlsx"):
         write_report(tmp_path / name, world.report(run))
+    finished = world.ledger.run_record(run).finished_at
+    assert finished is not None
+    assert opened(tmp_path / "a.xlsx").properties.created == finished.replace(tzinfo=None, microsecond=0)
     assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
 
 

@@ -79,10 +79,14 @@ def test_an_earlier_report_is_replaced(world: World, report: RunReport, tmp_path
     write_report(path, report)
     opened(path).save(path)
     path.chmod(0o600)
+    reader = path.open("rb")
+    before = path.read_bytes()
     later = world.report(world.run(world.plan([invoice("B", (0, 2, 2))]), {"B": posted("B")}))
     write_report(path, later)
     assert [row["Invoice"] for row in listed(path, "Rows")] == ["B"]
     assert path.stat().st_mode & 0o777 == 0o600
+    with reader:  # whoever was reading the earlier one still has it whole
+        assert reader.read() == before
 
 
 def test_a_link_stays_a_link(report: RunReport, tmp_path: Path) -> None:

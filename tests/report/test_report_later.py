@@ -97,6 +97,10 @@ def test_a_run_that_was_cut_off_has_a_report(world: World, tmp_path: Path) -> No
         "ready, not sent",
         "refused",
     ]
+    later = world.ledger.begin_run(ACCOUNT, "resume", profile=None, plan_digest="", importer_version="0.1.0")
+    world.send(later, {"B": posted("B")}, of_run=run)
+    write_report(tmp_path / "r.xlsx", world.report(run))
+    assert listed(tmp_path / "r.xlsx", "Rows")[1]["Outcome"] == "posted after this run"
 
 
 def test_a_run_without_files_tells_what_it_told_itself(world: World, tmp_path: Path) -> None:
