@@ -70,7 +70,7 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
         "hidden-rows": Entry(
             "warning",
             "Hidden rows are read too",
-            "{count} rows of this sheet are hidden or filtered out, the first is row {first}; they are read like the others.",
+            "Rows of this sheet that are hidden or filtered out: {count}, the first is row {first}; they are read like the others.",
             "Delete them from the file if they must not be invoiced.",
             "A filter hides rows from your eyes, not from the file.",
         ),

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from importer.domain.catalogue import CATALOGUE, NO_FACTS, Entry
 
 MAX_SHOWN = 120  # characters of a cell quoted in a message
+_SPACES = "\u00a0\u202f"  # spaces that keep numbers together; they look like what they are
 
 
 class Severity(StrEnum):
@@ -79,7 +80,15 @@ class Finding(NamedTuple):
 
     def _words(self) -> dict[str, str]:
         shown = self.value if len(self.value) <= MAX_SHOWN else self.value[:MAX_SHOWN] + "…"
-        return {"value": shown, "column": self.column, "invoice": self.invoice, **self.facts}
+        words = {"value": shown, "column": self.column, "invoice": self.invoice, **self.facts}
+        return {name: word if word.isprintable() else visible(word) for name, word in words.items()}
+
+
+def visible(text: str) -> str:
+    r"""Text whose invisible characters are written out (`\u200b`), so that nobody is misled and no terminal obeys them."""
+    return "".join(
+        sign if sign.isprintable() or sign in _SPACES else sign.encode("unicode_escape").decode() for sign in text
+    )
 
 
 def column_letter(position: int) -> str:

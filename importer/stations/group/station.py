@@ -83,9 +83,11 @@ def _sums_fit(told: _Told, validated: Validated, keys: Keys, amounts: Amounts) -
 def _rows_agree(told: _Told, validated: Validated, keys: Keys, profile: Profile) -> None:
     """Header fields of one invoice agree over its rows, compared as typed values; each differing cell is told.
 
-    A cell that could not be read was told already; it is compared with nothing.
+    A cell that could not be read, or stands in a ragged row, was told already; it is compared with nothing.
     """
     mapped = validated.mapped
+    shifted = np.zeros(len(mapped.row), dtype=bool)
+    shifted[list(mapped.ragged)] = True
     anchor = np.repeat(keys.first, keys.end - keys.start)  # for each row in order: the first row of its invoice
     paths = [
         path
@@ -95,9 +97,8 @@ def _rows_agree(told: _Told, validated: Validated, keys: Keys, profile: Profile)
     for path in paths:
         values = _comparable(validated, path)
         differs = values[keys.order] != values[anchor]
-        if path in validated.failed:
-            failed = validated.failed[path]
-            differs &= ~(failed[keys.order] | failed[anchor])
+        told_before = validated.failed.get(path, shifted) | shifted
+        differs &= ~(told_before[keys.order] | told_before[anchor])
         for place in np.flatnonzero(differs).tolist():
             row, first = int(keys.order[place]), int(anchor[place])
             facts = {"other": mapped.text(path, first), "other_row": str(int(mapped.row[first]))}
@@ -187,9 +188,8 @@ def _hold(told: _Told, validated: Validated, keys: Keys, amounts: Amounts) -> li
         row = int(keys.first[number])
         if some[number] or excl[number] < 0:
             hold[number] = CREDIT if excl[number] < 0 or every[number] else NEGATIVE
-            told.tell(
-                number, mapped.finding(hold[number], row, mapped.key[0], facts={"total": euros(int(excl[number]))})
-            )
+            facts = {"total": euros(int(excl[number]))} if hold[number] == CREDIT else {}
+            told.tell(number, mapped.finding(hold[number], row, mapped.key[0], facts=facts))
         else:
             told.tell(number, mapped.finding("zero-total", row, mapped.key[0]))
     return hold

@@ -59,7 +59,8 @@ def validate_rows(mapped: Mapped, profile: Profile) -> Validated:
 
     Returns typed values row by row, and one finding for each failing cell (plus those of reading and mapping).
     Nothing is dropped: a row with an error is marked in `bad`. Negative quantities and prices are no error here;
-    `group` holds their invoices. Never raises for bad data.
+    `group` holds their invoices. The cells of a ragged row may stand under wrong headers, so they are not judged: the
+    row is bad as a whole. Never raises for bad data.
     """
     work = _Work(mapped, profile)
     for index, name in enumerate(mapped.key):
@@ -72,7 +73,7 @@ def validate_rows(mapped: Mapped, profile: Profile) -> Validated:
     work.line_totals_fit()
     count = len(mapped.frame)
     bad = np.zeros(count, dtype=bool)
-    found = failures(work.checked, count)
+    found = [case for case in failures(work.checked, count) if case[0] not in mapped.ragged]
     bad[[row for row, _, _ in found]] = True
     bad[list(mapped.ragged)] = True
     return Validated(
