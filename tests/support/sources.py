@@ -50,7 +50,6 @@ BASE: Mapping[str, Any] = {
         "vat_rate": {"column": "BTW", "strip": ["%"]},
     },
 }
-NOTHING_KNOWN = Snapshot({}, frozenset(), frozenset())
 KINDS = {
     "n": Kind.NUMBER,
     "d": Kind.DATE,
