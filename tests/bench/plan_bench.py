@@ -41,10 +41,10 @@ def floor(path: Path) -> None:
 
     def exact(name: str) -> list[str]:
         plain = pc.replace_substring(pc.replace_substring(table[name], ".", ""), ",", ".")
-        return plain.cast(pa.decimal128(18, 6)).cast(pa.string()).to_pylist()
+        return list(plain.cast(pa.decimal128(18, 6)).cast(pa.string()).to_pylist())
 
     def iso(name: str) -> list[str]:
-        return pc.strftime(pc.strptime(table[name], "%d/%m/%Y", "s"), "%Y-%m-%d").to_pylist()
+        return list(pc.strftime(pc.strptime(table[name], "%d/%m/%Y", "s"), "%Y-%m-%d").to_pylist())
 
     keys = pc.dictionary_encode(table["Factuurnr"].combine_chunks())
     group = keys.indices.to_numpy()

@@ -143,7 +143,7 @@ def test_amounts_are_numbers_to_the_cent(world: World, tmp_path: Path) -> None:
     cells = [page.cell(row, column) for row in range(2, 2 + len(prices))]
     assert [f"{cell.value:.2f}" for cell in cells] == [f"{price // 100}.{price % 100:02d}" for price in prices]
     assert {(cell.data_type, cell.number_format, cell.alignment.horizontal) for cell in cells} == {
-        ("n", "#,##0.00", "right")
+        ("n", "#,##0.00_)", "right")
     }
 
 

@@ -5,7 +5,7 @@ import threading
 import time
 
 import pytest
-from world import (
+from submit_world import (
     CONFLICT,
     FAILS,
     INVALID,

@@ -1,7 +1,7 @@
 """Canary, order, limit and claims: which invoice goes when."""
 
 import pytest
-from world import (
+from submit_world import (
     INVALID,
     LOST,
     MADE,

@@ -4,7 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from world import (
+from submit_world import (
     CONFLICT,
     FAILS,
     INVALID,

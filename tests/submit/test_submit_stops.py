@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from world import (
+from submit_world import (
     FAILS,
     LIMITED,
     MADE,

@@ -34,8 +34,8 @@ _QUIET_INK = "#555555"
 # the quote prefix keeps text text even when a person goes into the cell and leaves it again
 _TEXT: dict[str, object] = {"quote_prefix": True, "valign": "top"}
 _HEADER: dict[str, object] = {**_TEXT, "bold": True, "bg_color": "#DDE3EA", "bottom": 1, "text_wrap": True}
-_COUNT: dict[str, object] = {"num_format": "#,##0", "align": "right", "valign": "top"}
-_MONEY: dict[str, object] = {"num_format": "#,##0.00", "align": "right", "valign": "top"}
+_COUNT: dict[str, object] = {"num_format": "#,##0_)", "align": "right", "valign": "top"}
+_MONEY: dict[str, object] = {"num_format": "#,##0.00_)", "align": "right", "valign": "top"}
 
 
 class Kind(Enum):
