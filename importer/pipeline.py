@@ -187,7 +187,7 @@ def resume(ledger: Ledger, sending: Sending, *, run: str | None = None) -> Summa
             findings=tell_outcomes(result.settled.values(), recovered.settled.values()),
             stop=stop,
         )
-        ledger.end_run(number, summary.exit, summary.as_json())
+        ledger.end_run(number, summary.exit, summary.for_ledger())
         return summary
 
 
@@ -231,7 +231,7 @@ def _carry_out(
         findings=[*plan.findings, *tell_outcomes(result.settled.values(), recovered.settled.values(), plan)],
         stop=stop,
     )
-    ledger.end_run(run, summary.exit, summary.as_json())
+    ledger.end_run(run, summary.exit, summary.for_ledger())
     return summary
 
 

@@ -46,6 +46,7 @@ profile_app.command("schema")(profiles.schema)
 ledger_app.command("upgrade")(operate.upgrade)
 ledger_app.command("verify")(operate.verify)
 ledger_app.command("backup")(operate.backup)
+ledger_app.command("purge")(operate.purge)
 app.add_typer(profile_app, name="profile")
 app.add_typer(ledger_app, name="ledger")
 

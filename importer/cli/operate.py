@@ -156,6 +156,38 @@ def backup(
     return 0
 
 
+def purge(
+    older_than: Annotated[
+        int,
+        typer.Option(
+            "--older-than", min=1, help="Days since an invoice was posted, or a run ended.", show_default=False
+        ),
+    ],
+    json: Json = False,
+) -> int:
+    """Take customers' data out of the ledger; identities, hashes, amounts and outcomes stay, so reruns stay safe.
+
+    Example: importer ledger purge --older-than 400
+    """
+    from datetime import timedelta
+
+    from importer.cli.screen import print_json, say
+    from importer.cli.setup import existing
+    from importer.domain.clock import SystemClock
+    from importer.ledger.purge import purge as take_out
+    from importer.ledger.store import open_ledger
+    from importer.settings import load_settings
+
+    clock = SystemClock()
+    with open_ledger(existing(load_settings().ledger_url), clock=clock) as ledger:
+        done = take_out(ledger.database, before=clock.now() - timedelta(days=older_than), clock=clock)
+    if json:
+        print_json({"exit": 0, "invoices": done.invoices, "runs": done.runs})
+    else:
+        say(f"Customers' data of {done.invoices:,} invoices and {done.runs:,} runs was taken out.")
+    return 0
+
+
 def doctor(account: AccountName = "default", json: Json = False) -> int:
     """Look whether everything is in place: settings, key, ledger, disk. Sends nothing.
 

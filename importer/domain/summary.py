@@ -59,6 +59,10 @@ class Summary:
     stop: ImporterError | None = None
     extra: Mapping[str, object] = field(default_factory=dict)
 
+    def for_ledger(self) -> dict[str, object]:
+        """What the ledger keeps of it for ever: no findings, which quote cells and so customers."""
+        return {name: value for name, value in self.as_json().items() if name != "findings" and name not in self.extra}
+
     def as_json(self) -> dict[str, object]:
         """Plain data for `--json`."""
         found: dict[str, object] = {
