@@ -3,7 +3,6 @@
 Nothing heavy is imported here: `--help` answers at once, each command brings what it needs.
 """
 
-import json
 import sys
 from typing import Any
 
@@ -13,40 +12,77 @@ from typer.exceptions import TyperException
 from importer.cli import files, operate, people, profiles, send
 from importer.errors import ImporterError
 
+FIRST_STEPS = """\
+Try it, nothing leaves this machine:
+\b
+  importer demo
+
+First invoices of your own, into a look-alike of Facturalia:
+\b
+  importer sandbox                               in a second window; prints two
+                                                 settings to copy
+  importer profile list                          which exports are understood
+  importer check maart.csv -m demo               what is wrong with the file
+  importer plan maart.csv -m demo                what would be posted
+  importer import maart.csv -m demo              asks, then posts
+
+\b
+Settings, from the environment or a file .env:
+  IMPORTER_API_KEY     the key of your Facturalia account
+  IMPORTER_BASE_URL    where to post; without it, the live Facturalia
+  IMPORTER_LEDGER_URL  where the ledger lies; IMPORTER_RATE,
+                       IMPORTER_CONCURRENCY, IMPORTER_ACCOUNTS: see docs
+
+\b
+Exit codes: 0 all done. 1 a person or a corrected file is needed.
+2 settings, command or file. 3 not finished, run it again. 4 look in
+Facturalia. 70 a bug."""
+SENDING = "Settings: IMPORTER_API_KEY, IMPORTER_BASE_URL, IMPORTER_LEDGER_URL, IMPORTER_RATE, IMPORTER_CONCURRENCY."
+KEEPING = "Settings: IMPORTER_BASE_URL, IMPORTER_LEDGER_URL."
+LEDGER = "Settings: IMPORTER_LEDGER_URL."
+
 app = typer.Typer(
     name="importer",
     help="Turns spreadsheets of sales into Facturalia invoices: nothing lost, nothing doubled, nothing guessed.",
-    no_args_is_help=True,
+    epilog=FIRST_STEPS,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-profile_app = typer.Typer(help="Work on profiles: how one export becomes invoices.", no_args_is_help=True)
-ledger_app = typer.Typer(help="Care for the ledger.", no_args_is_help=True)
+profile_app = typer.Typer(help="Work on profiles: how one export becomes invoices.")
+ledger_app = typer.Typer(help="Care for the ledger.")
 
-app.command("demo")(send.demo)
-app.command("check")(files.check)
-app.command("plan")(files.plan)
-app.command("import")(send.import_)
-app.command("resume")(send.resume)
-app.command("status")(people.status)
-app.command("runs")(people.runs)
-app.command("resolve")(people.resolve)
-app.command("hold")(people.hold)
-app.command("release")(people.release)
-app.command("report")(people.report)
-app.command("sample")(operate.sample)
-app.command("sandbox")(operate.sandbox)
-app.command("doctor")(operate.doctor)
-app.command("explain")(operate.explain)
+app.command("demo", short_help="Post a shipped sample into a sandbox and show what came of it.")(send.demo)
+app.command("check", short_help="Show everything that is wrong with files.")(files.check)
+app.command("plan", short_help="Show what would be posted; gives a digest to approve.", epilog=KEEPING)(files.plan)
+app.command("import", short_help="Plan, ask, post, report.", epilog=SENDING)(send.import_)
+app.command("resume", short_help="Finish what is ready or unanswered.", epilog=SENDING)(send.resume)
+app.command("status", short_help="Count invoices by state; list those that need a person.", epilog=KEEPING)(
+    people.status
+)
+app.command("runs", short_help="List the runs.", epilog=KEEPING)(people.runs)
+app.command("resolve", short_help="Say what became of an invoice, after a look in Facturalia.", epilog=KEEPING)(
+    people.resolve
+)
+app.command("hold", short_help="Keep an invoice from being sent.", epilog=KEEPING)(people.hold)
+app.command("release", short_help="Let a held invoice go.", epilog=KEEPING)(people.release)
+app.command("report", short_help="Write the report of an earlier run again.", epilog=LEDGER)(people.report)
+app.command("sample", short_help="Write an invented export, for trying and measuring.")(operate.sample)
+app.command("sandbox", short_help="Serve a look-alike of Facturalia on this machine.")(operate.sandbox)
+app.command("doctor", short_help="Look whether everything is in place.", epilog=SENDING)(operate.doctor)
+app.command("explain", short_help="Say what a code means and how to mend it.")(operate.explain)
 profile_app.command("list")(profiles.list_)
 profile_app.command("lint")(profiles.lint)
-profile_app.command("test")(profiles.test_)
-profile_app.command("schema")(profiles.schema)
-ledger_app.command("upgrade")(operate.upgrade)
-ledger_app.command("verify")(operate.verify)
-ledger_app.command("backup")(operate.backup)
-ledger_app.command("purge")(operate.purge)
+profile_app.command("test", short_help="Run profiles over their samples.")(profiles.test_)
+profile_app.command("schema", short_help="Print the JSON Schema of profile files, for editors.")(profiles.schema)
+profile_app.command("template", short_help="Print a profile that explains every key, to start from.")(
+    profiles.template
+)
+ledger_app.command("upgrade", short_help="Bring the ledger's schema up to date.", epilog=LEDGER)(operate.upgrade)
+ledger_app.command("verify", short_help="Prove that the ledger is as it was written.", epilog=LEDGER)(operate.verify)
+ledger_app.command("backup", short_help="Copy the ledger safely, also while it is in use.", epilog=LEDGER)(
+    operate.backup
+)
 app.add_typer(profile_app, name="profile")
 app.add_typer(ledger_app, name="ledger")
 
@@ -70,7 +106,10 @@ def _options(
 
 def run(arguments: list[str] | None = None) -> None:
     """Run one command and end the process with its exit code (see the README for their meaning)."""
-    sys.exit(main(sys.argv[1:] if arguments is None else arguments))
+    from importer.cli.streams import closing_code, make_patient
+
+    out = make_patient()
+    sys.exit(closing_code(main(sys.argv[1:] if arguments is None else arguments), out))
 
 
 def main(arguments: list[str]) -> int:
@@ -81,31 +120,31 @@ def main(arguments: list[str]) -> int:
     except ImporterError as error:
         return _end(error.exit_code, error.code, error.message, error.fix, as_json=as_json)
     except TyperException as error:
-        return _end(
-            2,
-            "usage",
-            error.format_message(),
-            "`importer COMMAND --help` shows how the command is used.",
-            as_json=as_json,
-        )
+        return _misused(error, as_json=as_json)
     except (KeyboardInterrupt, typer.Abort):
+        print(file=sys.stderr)  # behind the ^C, or the question
         return _end(3, "stopped", "Stopped.", "The same command, or `importer resume`, goes on.", as_json=as_json)
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 0
     except Exception as error:  # noqa: BLE001 - the last border: what nobody foresaw is a bug, told as one sentence
-        from importer.cli.version import keep_trace
+        from importer.cli.version import bug
 
-        kept = keep_trace(error)
-        message = f"This is a bug in the importer ({type(error).__name__}). What was recorded in the ledger stays true."
-        return _end(70, "bug", message, f"Please report it with the file {kept}.", as_json=as_json)
+        return _end(70, *bug(error), as_json=as_json)
     return code if isinstance(code, int) else 0
+
+
+def _misused(error: TyperException, *, as_json: bool) -> int:
+    """A command that does not exist, or an argument that is missing, unknown or out of bounds."""
+    path = getattr(getattr(error, "ctx", None), "command_path", "importer")
+    message = error.format_message()
+    if message.startswith("Missing command"):
+        message = f"{path} needs a command."
+    return _end(2, "usage", message, f"`{path} --help` shows how it is used.", as_json=as_json)
 
 
 def _end(exit_code: int, code: str, message: str, fix: str, *, as_json: bool) -> int:
     if as_json:
-        print(
-            json.dumps({"exit": exit_code, "error": {"code": code, "message": message, "fix": fix}}, ensure_ascii=False)
-        )
-    print(f"importer: {message}\n  {fix}", file=sys.stderr)
+        from importer.cli.jsontext import json_text
+
+        print(json_text({"exit": exit_code, "error": {"code": code, "message": message, "fix": fix}}))
+    lines = "\n  ".join(message.splitlines())
+    print(f"importer: {lines}\n  {fix}", file=sys.stderr)
     return exit_code

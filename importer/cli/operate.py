@@ -7,6 +7,8 @@ import typer
 
 from importer.cli.options import AccountName, Json
 
+MOST_PROBLEMS = 20  # of a broken ledger shown on screen
+
 if TYPE_CHECKING:
     from importer.facturalia.sandbox import RateLimit
 
@@ -119,13 +121,15 @@ def verify(
     from importer.settings import load_settings
 
     with open_ledger(existing(load_settings().ledger_url), clock=SystemClock()) as ledger:
-        problems = [str(problem) for problem in verify_ledger(ledger.database, head=head)]
+        problems = [f"{one.where}: {one.message}  [{one.code}]" for one in verify_ledger(ledger.database, head=head)]
         count, newest = ledger.events_head()
     if json:
         print_json({"exit": 4 if problems else 0, "events": count, "head": newest, "problems": problems})
     else:
-        for problem in problems:
+        for problem in problems[:MOST_PROBLEMS]:
             print(problem)
+        if len(problems) > MOST_PROBLEMS:
+            print(f"… and {len(problems) - MOST_PROBLEMS:,} more (all are in --json)")
         say(
             f"{count:,} events, newest hash {newest}: "
             + (f"{len(problems)} problems" if problems else "all is as it was written")

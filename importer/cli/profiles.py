@@ -1,4 +1,4 @@
-"""`profile list|lint|test|schema`: work on profiles."""
+"""`profile list|lint|test|schema|template`: work on profiles."""
 
 from pathlib import Path
 from typing import Annotated
@@ -33,7 +33,7 @@ def lint(names: Names = None, json: Json = False) -> int:
 
     Example: importer profile lint mijn-webshop.yaml
     """
-    from importer.cli.screen import print_json, say
+    from importer.cli.screen import counted, print_json, say
     from importer.errors import ProfileError
     from importer.profile.lint import lint as lint_profile
     from importer.profile.load import load_profile
@@ -50,7 +50,7 @@ def lint(names: Names = None, json: Json = False) -> int:
     else:
         for problem in problems:
             print(problem)
-        say(f"{len(profiles)} profiles, {len(problems)} problems")
+        say(f"{counted(len(profiles), 'profile')}, {counted(len(problems), 'problem')}")
     return 2 if problems else 0
 
 
@@ -66,7 +66,7 @@ def test_(
 
     Example: importer profile test demo
     """
-    from importer.cli.screen import print_json, say
+    from importer.cli.screen import counted, print_json, say
     from importer.tools.profiletest import run_profile_test
 
     problems: list[str] = []
@@ -78,25 +78,71 @@ def test_(
     else:
         for problem in problems:
             print(problem)
-        say(f"{len(profiles)} profiles tested, {len(problems)} differences")
+        say(f"{counted(len(profiles), 'profile')} tested, {counted(len(problems), 'difference')}")
     return 1 if problems else 0
 
 
-def schema(out: Annotated[Path | None, typer.Option("--out", help="Write it to this file.")] = None) -> int:
+def schema(
+    out: Annotated[Path | None, typer.Option("--out", help="Write it to this file.")] = None, json: Json = False
+) -> int:
     """Print the JSON Schema of profile files, for editors.
 
     Example: importer profile schema --out profile.schema.json
     """
-    import json
+    from json import dumps
 
+    from importer.cli.screen import print_json, say
     from importer.profile.schema import profile_schema
 
-    text = json.dumps(profile_schema(), ensure_ascii=False, indent=2)
-    if out is None:
-        print(text)
-    else:
-        out.write_text(text + "\n", encoding="utf-8")
+    found = profile_schema()
+    if out is not None:
+        _write(out, dumps(found, ensure_ascii=False, indent=2) + "\n")
+        if not json:
+            say(f"The schema is in {out}.")
+    if json:
+        print_json({"exit": 0, "path": str(out)} if out is not None else found)
+    elif out is None:
+        print(dumps(found, ensure_ascii=True, indent=2))
     return 0
+
+
+def template(
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write it to this file, which must not exist yet.")
+    ] = None,
+    json: Json = False,
+) -> int:
+    """Print a profile that shows and explains every key, to start your own from.
+
+    Example: importer profile template --out mijn-webshop.yaml
+    """
+    from importer.cli.screen import print_json, say
+    from importer.errors import ConfigError
+    from importer.profile.shipped import profiles_folder
+
+    text = (profiles_folder() / "_template.yaml").read_text(encoding="utf-8")
+    if out is not None:
+        if out.exists():
+            raise ConfigError("file-exists", f'"{out}" exists already.', fix="Choose another name.")
+        _write(out, text)
+        if not json:
+            say(f"The template is in {out}; prove what you make of it with `importer profile lint {out}`.")
+    if json:
+        print_json({"exit": 0, "path": str(out)} if out is not None else {"exit": 0, "template": text})
+    elif out is None:
+        print(text, end="")
+    return 0
+
+
+def _write(path: Path, text: str) -> None:
+    from importer.errors import ConfigError
+
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(
+            "not-written", f'"{path}" cannot be written: {error.strerror}.', fix="Check the folder and its rights."
+        ) from None
 
 
 def _shipped_names() -> list[str]:

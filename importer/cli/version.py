@@ -11,6 +11,16 @@ def version() -> str:
     return metadata.version("facturalia-importer")
 
 
+def bug(error: BaseException) -> tuple[str, str, str]:
+    """What a person is told of something nobody foresaw: code, message, what to do. Keeps the trace."""
+    message = f"This is a bug in the importer ({type(error).__name__}). What was recorded in the ledger stays true."
+    try:
+        kept = keep_trace(error)
+    except OSError:
+        return "bug", message, "Please report it, with what you did."
+    return "bug", message, f"Please report it with the file {kept}."
+
+
 def keep_trace(error: BaseException) -> Path:
     """Write the stack trace (no variables: they may hold customers) to a private file and say where it is."""
     with tempfile.NamedTemporaryFile(

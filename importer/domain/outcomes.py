@@ -9,6 +9,8 @@ from importer.domain.invoice import Sheet, Span
 from importer.domain.records import Answered, Plan, PlanItem
 from importer.domain.states import State
 
+OUTCOME_CODES = frozenset({"rejected", "unknown", "id-not-found"})  # the findings made here
+
 _FIELD = re.compile(r"\b(?:lines\.(\d+)\.(\w+)|(invoice|customer)\.(\w+))")
 
 

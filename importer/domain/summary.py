@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from importer.domain.findings import Finding
 from importer.domain.money import euros
+from importer.domain.outcomes import OUTCOME_CODES
 from importer.domain.records import Plan, Totals
 from importer.domain.states import SENDABLE, PlanClass, State
 from importer.errors import ImporterError
@@ -60,8 +61,10 @@ class Summary:
     extra: Mapping[str, object] = field(default_factory=dict)
 
     def for_ledger(self) -> dict[str, object]:
-        """What the ledger keeps of it for ever: no findings, which quote cells and so customers."""
-        return {name: value for name, value in self.as_json().items() if name != "findings" and name not in self.extra}
+        """What the ledger keeps of it for ever: of the findings only those about sending, which quote no cell."""
+        told = [finding for finding in self.findings if finding.code in OUTCOME_CODES]
+        kept = replace(self, findings=told).as_json()
+        return {name: value for name, value in kept.items() if name not in self.extra}
 
     def as_json(self) -> dict[str, object]:
         """Plain data for `--json`."""

@@ -1,0 +1,76 @@
+"""Standard output and standard error that survive their reader: `importer check … | head -1` ends as quietly as it began.
+
+A pipe that closes, a full disk or an old code page must not turn a run that has posted invoices into a crash.
+"""
+
+import io
+import os
+import sys
+from typing import TextIO
+
+OUTPUT_LOST = 2  # the exit code where nobody could be told what was done
+
+
+class Patient(io.FileIO):
+    """A file descriptor that remembers why it could not be written and lets its writer go on."""
+
+    failure: OSError | None = None
+
+    def write(self, data: object, /) -> int:
+        """Write; after a failure, drop what comes."""
+        size = len(memoryview(data))  # type: ignore[arg-type]  # the buffer above hands over bytes
+        if self.failure is None:
+            try:
+                return super().write(data) or 0  # type: ignore[arg-type]  # same
+            except OSError as error:
+                self.failure = error
+        return size
+
+    @property
+    def lost(self) -> bool:
+        """Something was lost that somebody wanted: a reader that has gone away wanted no more."""
+        return self.failure is not None and not isinstance(self.failure, BrokenPipeError)
+
+
+def make_patient() -> Patient:
+    """Put patient streams in place of standard output and standard error; returns the one of standard output.
+
+    A stream that was closed before the start (`>&-`) is given the null device, so that no file of ours, the ledger
+    least of all, gets its number and takes in what was meant for the screen.
+    """
+    streams = []
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        old: TextIO | None = getattr(sys, name)
+        if old is None:
+            null = os.open(os.devnull, os.O_WRONLY)
+            if null != number:
+                os.dup2(null, number)
+                os.close(null)
+        else:
+            old.flush()
+        raw = Patient(number, "w", closefd=False)
+        encoding = "utf-8" if old is None else old.encoding
+        # a name that the code page of the terminal cannot show is shown by its number
+        made = io.TextIOWrapper(
+            io.BufferedWriter(raw),
+            encoding=encoding,
+            errors="backslashreplace",
+            line_buffering=number == 2 or raw.isatty(),  # noqa: PLR2004 - standard error
+        )
+        setattr(sys, name, made)
+        streams.append(raw)
+    return streams[0]
+
+
+def closing_code(code: int, out: Patient) -> int:
+    """The exit code once everything was written, or could not be."""
+    sys.stdout.flush()
+    if out.lost and code != 70:  # noqa: PLR2004 - a bug stays a bug
+        reason = out.failure.strerror if out.failure is not None else ""
+        print(
+            f"importer: Standard output could not be written: {reason}.\n"
+            "  What was done stands in the ledger: `importer runs`, `importer status`.",
+            file=sys.stderr,
+        )
+        return OUTPUT_LOST
+    return code
