@@ -4,7 +4,7 @@ A line comes to quantity times unit price, half up to the cent; VAT is reckoned 
 lines (`per_invoice`), or per line and added up (`per_line`), half up to the cent.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -33,16 +33,12 @@ class Amounts:
     base: np.ndarray
     vat: np.ndarray
     given_incl: np.ndarray | None
+    excl: np.ndarray = field(init=False)
+    incl: np.ndarray = field(init=False)
 
-    @property
-    def excl(self) -> np.ndarray:
-        """Sum of the bases of each invoice."""
-        return np.asarray(self.base.sum(axis=1))
-
-    @property
-    def incl(self) -> np.ndarray:
-        """Bases and VAT of each invoice."""
-        return np.asarray(self.base.sum(axis=1) + self.vat.sum(axis=1))
+    def __post_init__(self) -> None:
+        self.excl = self.base.sum(axis=1)
+        self.incl = self.excl + self.vat.sum(axis=1)
 
 
 def reckon(validated: Validated, keys: Keys, profile: Profile) -> Amounts:
