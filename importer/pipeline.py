@@ -10,7 +10,7 @@ import gc
 import random
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from importer.domain.outcomes import tell_outcomes
 from importer.domain.records import Frozen, Plan, ProfileRecord, Queued, Snapshot, Totals
 from importer.domain.states import State
 from importer.domain.summary import Summary, count_invoices, count_recovered, count_sent, exit_code, summarise_plan
-from importer.errors import PlanMismatch, SourceError
+from importer.errors import LedgerBusy, PlanMismatch, SourceError
 from importer.facturalia.reading import NO_PATHS, Paths
 from importer.facturalia.reply import Poster
 from importer.ledger.store import Ledger
@@ -60,7 +60,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sending:
-    """How to send for one account. `make_client` is called once per worker; `stop` ends the run between invoices."""
+    """How to send for one account. `make_client` is called once per worker; `stop` ends the run between invoices.
+
+    `under_way` is entered while requests may be under way: there an interrupt sets `stop` instead of ending the process.
+    """
 
     account: Account
     make_client: Callable[[], Poster]
@@ -70,6 +73,7 @@ class Sending:
     rate: float | None = 5.0
     importer_version: str = ""
     stop: threading.Event
+    under_way: Callable[[], AbstractContextManager[object]] = nullcontext
     on_step: Step = _quiet
     on_settled: Progress = _quiet
 
@@ -81,11 +85,15 @@ def read_source(paths: Sequence[Path], loaded: LoadedProfile, *, on_step: Step =
     """
     profile = loaded.profile
     tables: list[Table] = []
-    seen: dict[str, str] = {}
+    seen: dict[str, Path] = {}
     for path in paths:
         on_step(f"reading {path.name}")
         found = read_tables(path, profile.source, profile.needed_columns())
-        _refuse_same_bytes(found[0], seen)
+        digest = found[0].file.sha256
+        if digest in seen:  # one file given twice would double every line
+            message = f'"{path}" and "{seen[digest]}" hold exactly the same bytes.'
+            raise SourceError("same-file-twice", message, fix="Give each file once.")
+        seen[digest] = path
         tables += found
     if not any(len(table.rows) for table in tables):
         names = ", ".join(path.name for path in paths)
@@ -138,7 +146,7 @@ def import_files(
     with _collector_paused():
         source = read_source(paths, loaded, on_step=sending.on_step)
         frozen = _freeze(source, sending.account)
-    with ledger.lock_sender(sending.account):
+    with _only_sender(ledger, sending):
         recovered = _settle(ledger, sending)
         sending.on_step("planning")
         with _collector_paused():
@@ -156,7 +164,7 @@ def import_files(
 
 def resume(ledger: Ledger, sending: Sending, *, run: str | None = None) -> Summary:
     """Finish what is ready or unanswered, of one run or of the whole account; rejected invoices stay as they are."""
-    with ledger.lock_sender(sending.account):
+    with _only_sender(ledger, sending):
         recovered = _settle(ledger, sending, run=run)
         queue = ledger.queue(sending.account, run=run, states=[State.READY]) if recovered.stop is None else []
         number = ledger.begin_run(
@@ -168,11 +176,6 @@ def resume(ledger: Ledger, sending: Sending, *, run: str | None = None) -> Summa
         if recovered.stop is not None:
             counts["ready"] += len(ledger.queue(sending.account, run=run, states=[State.READY]))
             counts["total"] += counts["ready"]
-        posted = [
-            one
-            for one in queue
-            if one.external_id in result.settled and result.settled[one.external_id].state is State.POSTED
-        ]
         rows = {"read": 0, "invoiced": 0, "skipped": 0, "refused": 0}
         found = count_recovered(recovered.settled.values())
         summary = Summary(
@@ -181,7 +184,7 @@ def resume(ledger: Ledger, sending: Sending, *, run: str | None = None) -> Summa
             exit=exit_code(counts, rows, stop=stop, sends=True, recovered_unknown=found["unknown"]),
             rows=rows,
             invoices=counts,
-            totals=ledger.totals([one.external_id for one in posted]),
+            totals=ledger.totals(_posted(result)),
             file_totals=NO_TOTALS,
             recovered=found,
             findings=tell_outcomes(result.settled.values(), recovered.settled.values()),
@@ -214,18 +217,14 @@ def _carry_out(
     counts = count_invoices(plan, result.settled)
     rows = plan.rows._asdict()
     found = count_recovered(recovered.settled.values())
-    posted = [
-        item.frozen.invoice
-        for item in plan.items
-        if item.frozen.external_id in result.settled and result.settled[item.frozen.external_id].state is State.POSTED
-    ]
+    posted = _posted(result)
     summary = Summary(
         run=run,
         plan=plan.digest,
         exit=exit_code(counts, rows, stop=stop, sends=True, recovered_unknown=found["unknown"]),
         rows=rows,
         invoices=counts,
-        totals=add_up(posted),
+        totals=add_up([item.frozen.invoice for item in plan.items if item.frozen.external_id in posted]),
         file_totals=plan.file_totals,
         recovered=found,
         findings=[*plan.findings, *tell_outcomes(result.settled.values(), recovered.settled.values(), plan)],
@@ -249,17 +248,30 @@ def _send(
     settings = SubmitSettings(
         run=run, concurrency=sending.concurrency, rate=sending.rate, ordered=ordered, canary_first=canary, limit=limit
     )
-    return submit(
-        queue,
-        ledger=ledger,
-        make_client=sending.make_client,
-        clock=sending.clock,
-        rng=sending.rng,
-        settings=settings,
-        progress=sending.on_settled,
-        stop=sending.stop,
-        answer_paths=paths,
-    )
+    with sending.under_way():
+        return submit(
+            queue,
+            ledger=ledger,
+            make_client=sending.make_client,
+            clock=sending.clock,
+            rng=sending.rng,
+            settings=settings,
+            progress=sending.on_settled,
+            stop=sending.stop,
+            answer_paths=paths,
+        )
+
+
+@contextmanager
+def _only_sender(ledger: Ledger, sending: Sending) -> Iterator[None]:
+    """Be the only sender of the account for the block; says so where another one has to be waited for."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(ledger.lock_sender(sending.account, wait=0))
+        except LedgerBusy:
+            sending.on_step("waiting up to a minute for another import of this account to finish")
+            stack.enter_context(ledger.lock_sender(sending.account))
+        yield
 
 
 def _settle(ledger: Ledger, sending: Sending, *, run: str | None = None) -> SubmitResult:
@@ -276,6 +288,10 @@ def _settle(ledger: Ledger, sending: Sending, *, run: str | None = None) -> Subm
         number, result.stop.exit_code if result.stop is not None else 0, count_recovered(result.settled.values())
     )
     return result
+
+
+def _posted(result: SubmitResult) -> set[str]:
+    return {external_id for external_id, one in result.settled.items() if one.state is State.POSTED}
 
 
 def _freeze(source: Source, account: Account) -> list[Frozen]:
@@ -299,17 +315,6 @@ def _plan(source: Source, frozen: Sequence[Frozen], snapshot: Snapshot, account:
     )
     summarise_plan(plan)  # proves that invoices balance before anything is stored
     return plan
-
-
-def _refuse_same_bytes(table: Table, seen: dict[str, str]) -> None:
-    """One file given twice would double every line."""
-    name = table.file.name
-    if table.file.sha256 in seen:
-        other = seen[table.file.sha256]
-        raise SourceError(
-            "same-file-twice", f'"{name}" and "{other}" hold exactly the same bytes.', fix="Give each file once."
-        )
-    seen[table.file.sha256] = name
 
 
 @contextmanager

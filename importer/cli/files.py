@@ -1,6 +1,7 @@
 """`check` and `plan`: look at files; nothing is written or sent."""
 
 import csv
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -15,13 +16,16 @@ def check(files: Files, mapping: ProfileName, json: Json = False) -> int:
 
     Example: importer check maart.csv -m demo
     """
-    from importer.cli.screen import print_json, show_summary
+    from importer.cli.findings import show_findings
+    from importer.cli.progress import ProgressBar
+    from importer.cli.screen import print_json, say, show_summary
     from importer.domain.identity import Account
     from importer.domain.summary import summarise_plan
     from importer.pipeline import check_files
     from importer.profile.load import load_profile
 
-    plan = check_files(files, load_profile(mapping), Account("check", "check"))
+    with ProgressBar() as bar:
+        plan = check_files(files, load_profile(mapping), Account("check", "check"), on_step=bar.step)
     summary = summarise_plan(plan)
     if json:
         shown = summary.as_json()
@@ -29,6 +33,8 @@ def check(files: Files, mapping: ProfileName, json: Json = False) -> int:
         print_json(shown)
     else:
         show_summary(summary, plan.sheets, sends=False)
+        show_findings(summary.findings)
+        say("Nothing was sent. `importer plan` compares these files with the ledger.")
     return summary.exit
 
 
@@ -46,35 +52,54 @@ def plan(
 
     Example: importer plan maart.csv -m demo --new nieuw.csv
     """
-    from importer.cli.screen import console, print_json, show_new, show_summary
+    from importer.cli.findings import show_findings
+    from importer.cli.progress import ProgressBar
+    from importer.cli.screen import console, print_json, say, show_new, show_summary
     from importer.cli.setup import opened
     from importer.domain.summary import summarise_plan
     from importer.pipeline import plan_files
     from importer.profile.load import load_profile
 
     loaded = load_profile(mapping)
-    with opened(account, create=False) as (settings, ledger):
-        made = plan_files(files, loaded, settings.account, ledger)
+    with opened(account, create=False) as (settings, ledger), ProgressBar() as bar:
+        made = plan_files(files, loaded, settings.account, ledger, on_step=bar.step)
     summary = summarise_plan(made)
     if new is not None:
         _write_new(new, made.new_products, made.new_customers)
     if json:
         print_json(summary.as_json())
+        return summary.exit
+    show_summary(summary, made.sheets, sends=False)
+    show_findings(summary.findings)
+    show_new(made)
+    console().print(f"Plan {made.digest}")
+    if summary.invoices["ready"]:
+        again = ["importer", "import", *map(str, files), "-m", mapping]
+        again += ["-a", account] if account != "default" else []
+        # one line, so that it can be copied
+        print(f"Post it with: {shlex.join([*again, '--plan', made.digest])}")
     else:
-        show_summary(summary, made.sheets, sends=False)
-        show_new(made)
-        console().print(f"Plan {made.digest}\nPost it with: importer import … --plan {made.digest}")
+        say("There is nothing to post.")
     return summary.exit
 
 
 def _write_new(path: Path, products: list[str], customers: Sequence[Mapping[str, str]]) -> None:
     """A list to check against Facturalia; opens in Excel (semicolon, byte order mark), and holds no live formula."""
+    from importer.errors import ConfigError
+
     names = ("customer_id", "name", "vat_number", "street", "postal_code", "city", "country", "email")
-    with path.open("w", newline="", encoding="utf-8-sig") as file:
-        writer = csv.writer(file, delimiter=";")
-        writer.writerow(("kind", "product_code", *names))
-        writer.writerows(("product", _text(code)) for code in products)
-        writer.writerows(("customer", "", *(_text(customer.get(name, "")) for name in names)) for customer in customers)
+    try:
+        with path.open("w", newline="", encoding="utf-8-sig") as file:
+            writer = csv.writer(file, delimiter=";")
+            writer.writerow(("kind", "product_code", *names))
+            writer.writerows(("product", _text(code)) for code in products)
+            writer.writerows(
+                ("customer", "", *(_text(customer.get(name, "")) for name in names)) for customer in customers
+            )
+    except OSError as error:
+        raise ConfigError(
+            "not-written", f'"{path}" cannot be written: {error.strerror}.', fix="Check the folder and its rights."
+        ) from None
 
 
 def _text(cell: str) -> str:

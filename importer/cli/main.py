@@ -13,12 +13,12 @@ from importer.cli import files, operate, people, profiles, send
 from importer.errors import ImporterError
 
 FIRST_STEPS = """\
-Try it, nothing leaves this machine:
 \b
+Try it, nothing leaves this machine:
   importer demo
 
-First invoices of your own, into a look-alike of Facturalia:
 \b
+First invoices of your own, into a look-alike of Facturalia:
   importer sandbox                               in a second window; prints two
                                                  settings to copy
   importer profile list                          which exports are understood
@@ -75,14 +75,13 @@ profile_app.command("list")(profiles.list_)
 profile_app.command("lint")(profiles.lint)
 profile_app.command("test", short_help="Run profiles over their samples.")(profiles.test_)
 profile_app.command("schema", short_help="Print the JSON Schema of profile files, for editors.")(profiles.schema)
-profile_app.command("template", short_help="Print a profile that explains every key, to start from.")(
-    profiles.template
-)
+profile_app.command("template", short_help="Print a profile that explains every key, to start from.")(profiles.template)
 ledger_app.command("upgrade", short_help="Bring the ledger's schema up to date.", epilog=LEDGER)(operate.upgrade)
 ledger_app.command("verify", short_help="Prove that the ledger is as it was written.", epilog=LEDGER)(operate.verify)
 ledger_app.command("backup", short_help="Copy the ledger safely, also while it is in use.", epilog=LEDGER)(
     operate.backup
 )
+ledger_app.command("purge", short_help="Take customers' data out of old invoices.", epilog=LEDGER)(operate.purge)
 app.add_typer(profile_app, name="profile")
 app.add_typer(ledger_app, name="ledger")
 
@@ -136,6 +135,9 @@ def _misused(error: TyperException, *, as_json: bool) -> int:
     path = getattr(getattr(error, "ctx", None), "command_path", "importer")
     message = error.format_message()
     if message.startswith("Missing command"):
+        if not as_json:
+            print(getattr(error, "ctx").get_help(), file=sys.stderr)  # noqa: B009 - typer's own class is private
+            return 2
         message = f"{path} needs a command."
     return _end(2, "usage", message, f"`{path} --help` shows how it is used.", as_json=as_json)
 

@@ -1,5 +1,6 @@
 """`sample`, `sandbox`, `ledger …`, `doctor`, `explain`: trying, caring, understanding."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +11,7 @@ from importer.cli.options import AccountName, Json
 MOST_PROBLEMS = 20  # of a broken ledger shown on screen
 
 if TYPE_CHECKING:
-    from importer.facturalia.sandbox import RateLimit
+    from importer.facturalia.sandbox import RateLimit, Sandbox
 
 
 def sample(
@@ -56,11 +57,15 @@ def sandbox(
     ] = "",
     latency: Annotated[float, typer.Option("--latency", min=0, help="Seconds before each answer.")] = 0.0,
     seed: Annotated[int, typer.Option("--seed", help="Same seed, same faults.")] = 0,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print where it listens as one JSON object, then serve.")
+    ] = False,
 ) -> int:
     """Serve a look-alike of Facturalia on this machine, with a page that lists what it received. Ctrl-C ends it.
 
     Example: importer sandbox --faults lost-after:0.05
     """
+    from importer.cli.screen import print_json
     from importer.facturalia.sandbox import DEFAULT_PORT, SandboxSettings, read_products, serve
 
     settings = SandboxSettings(
@@ -73,13 +78,14 @@ def sandbox(
         seed=seed,
     )
 
-    def tell(server: object) -> None:
-        base_url, key = getattr(server, "base_url", ""), getattr(server, "api_key", "")
-        page = base_url.removesuffix(settings.base_path)
-        print(
-            f"export IMPORTER_BASE_URL={base_url}\nexport IMPORTER_API_KEY={key}\n# what it received: {page}/  (as CSV: {page}/export.csv)",
-            flush=True,
-        )
+    def tell(server: "Sandbox") -> None:
+        page = server.page_url
+        if json:
+            print_json({"exit": 0, "base_url": server.base_url, "api_key": server.api_key, "page": page})
+        else:
+            print(f"export IMPORTER_BASE_URL={server.base_url}\nexport IMPORTER_API_KEY={server.api_key}")
+            print(f"# what it received: {page} (as CSV: {page}export.csv); Ctrl-C ends it")
+        sys.stdout.flush()
 
     serve(settings, port=DEFAULT_PORT if port is None else port, ready=tell)
     return 0
@@ -206,7 +212,6 @@ def doctor(account: AccountName = "default", json: Json = False) -> int:
     else:
         console().print(
             table(
-                "",
                 ("", "what", "found", "what to do"),
                 [("ok" if not fact.exit else "!!", fact.what, fact.found, fact.fix) for fact in facts],
             )

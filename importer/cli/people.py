@@ -1,12 +1,33 @@
 """`status`, `runs`, `resolve`, `hold`, `release`, `report`: what stands, and what only a person can decide."""
 
+import re
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from importer.cli.options import AccountName, Identity, Json, Reason
+
+if TYPE_CHECKING:
+    from importer.ledger.records import Attention
+
+MOST_WAITING = 20  # of a state on the screen; all of them are in --json
+MEANINGS = {
+    "ready": "not sent yet: `importer resume` sends it",
+    "sending": "tried, and not answered: `importer resume` settles it",
+    "posted": "exists in Facturalia",
+    "rejected": "refused by Facturalia: no invoice was made",
+    "unknown": "may exist in Facturalia: look there",
+    "held": "a person decides",
+}
+REMEDIES = {
+    "unknown": "Look it up in Facturalia, then `importer resolve INVOICE --as posted` or `--as not-posted`.",
+    "rejected": "Correct the file or Facturalia, and import again; or `importer resolve INVOICE --as settled`.",
+    "changed": "Correct it in Facturalia by hand, then `importer resolve INVOICE --as settled`.",
+    "held": "`importer release INVOICE`, or make it in Facturalia by hand and `importer resolve INVOICE --as settled`.",
+}
 
 
 class How(StrEnum):
@@ -27,49 +48,82 @@ def status(
     Example: importer status
     """
     from importer.cli.screen import console, print_json, table
-    from importer.cli.setup import opened
+    from importer.cli.setup import opened, require_run
     from importer.domain.clock import stamp
     from importer.domain.states import State
 
     with opened(account, create=False) as (settings, ledger):
+        if run is not None:
+            require_run(ledger, settings.account, run)
         counts = ledger.counts(settings.account, run)
         waiting = ledger.attention(settings.account)
         if run is not None:
             of_run = {one.external_id for one in ledger.invoice_records(run)}
             waiting = [one for one in waiting if one.external_id in of_run]
-    attention = [
-        {
-            "identity": one.external_id,
-            "invoice": one.invoice,
-            "state": one.state,
-            "reason": one.reason,
-            "since": stamp(one.since),
-        }
-        for one in waiting
-    ]
     by_state = {str(state): counts.get(state, 0) for state in State}
     if json:
+        attention = [
+            {
+                "identity": one.external_id,
+                "invoice": one.invoice,
+                "state": one.state,
+                "reason": one.reason,
+                "since": stamp(one.since),
+            }
+            for one in waiting
+        ]
         print_json({"exit": 0, "account": settings.account._asdict(), "states": by_state, "attention": attention})
         return 0
     out = console()
-    out.print(
-        table(
-            f"Account {settings.account.name} at {settings.account.origin}",
-            ("state", "invoices"),
-            [(name, f"{count:,}") for name, count in by_state.items() if count] or [("none yet", "0")],
-            right=(1,),
-        )
-    )
-    if attention:
-        out.print()
-        rows = [
-            (one["invoice"], one["state"], one["reason"], one["since"][:16].replace("T", " "), one["identity"])
-            for one in attention
-        ]
-        out.print(
-            table(f"{len(attention)} need a person", ("invoice", "state", "reason", "since (UTC)", "identity"), rows)
-        )
+    out.print(f"Account {settings.account.name} at {settings.account.origin}")
+    out.print()
+    rows = [(name, f"{count:,}", MEANINGS[name]) for name, count in by_state.items() if count]
+    if rows:
+        out.print(table(("state", "invoices", ""), rows, right=(1,)))
+    else:
+        out.print("No invoices yet.")
+    _show_waiting(waiting)
     return 0
+
+
+def _show_waiting(waiting: "Sequence[Attention]") -> None:
+    """Those that need a person, kind by kind, with why, since when, and what to do about the kind."""
+    from importer.cli.screen import console, wrapped
+    from importer.domain.clock import stamp
+
+    if not waiting:
+        return
+    out = console()
+    width = out.width if out.is_terminal else 0
+    kinds: dict[str, list[Attention]] = {}
+    for one in waiting:
+        kinds.setdefault(one.state, []).append(one)
+    out.print()
+    out.print(f"{len(waiting):,} need a person" if len(waiting) > 1 else "1 needs a person", style="bold")
+    for state, remedy in REMEDIES.items():
+        for one in kinds.get(state, [])[:MOST_WAITING]:
+            since = stamp(one.since)[:16].replace("T", " ")
+            out.print(f"{one.invoice}  {state} since {since} UTC")
+            for line in wrapped(f"    {_in_words(one.reason)}", width, indent="    "):
+                out.print(line)
+            out.print(f"    {one.external_id}")
+        if len(kinds.get(state, ())) > MOST_WAITING:
+            out.print(f"… and {len(kinds[state]) - MOST_WAITING:,} more {state} (all are in --json)")
+        if state in kinds:
+            for line in wrapped(f"  {remedy}", width, indent="  "):
+                out.print(line)
+
+
+def _in_words(reason: str) -> str:
+    """A reason of the ledger for a person: codes as sentences, `lines.0.product_code` as `line 1, product_code`."""
+    from importer.domain.catalogue import CATALOGUE
+
+    if reason in CATALOGUE:
+        return f"{CATALOGUE[reason].title}."
+    if reason.startswith("hold: "):
+        return f"Held by a person: {reason.removeprefix('hold: ')}"
+    said = re.sub(r"^[a-z_]+_error: ", "", reason).replace(".; ", ". ")
+    return re.sub(r"\blines\.(\d+)\.(\w+)", lambda found: f"line {int(found[1]) + 1}, {found[2]}", said)
 
 
 def runs(
@@ -109,7 +163,10 @@ def runs(
         posted = str(invoices.get("posted", "")) if isinstance(invoices, dict) else ""
         end = "unfinished" if one.exit_code is None else str(one.exit_code)
         rows.append((one.run, one.command, one.profile, stamp(one.started_at)[:16].replace("T", " "), posted, end))
-    console().print(table("", ("run", "command", "profile", "started (UTC)", "posted", "exit"), rows, right=(4, 5)))
+    if not rows:
+        console().print("No runs yet.")
+        return 0
+    console().print(table(("run", "command", "profile", "started (UTC)", "posted", "exit"), rows, right=(4, 5)))
     return 0
 
 

@@ -24,7 +24,7 @@ def list_(json: Json = False) -> int:
     if json:
         print_json({"exit": 0, "profiles": [{"name": one.name, "title": one.title} for one in found]})
     else:
-        console().print(table("", ("profile", "reads"), [(one.name, one.title) for one in found]))
+        console().print(table(("profile", "reads"), [(one.name, one.title) for one in found]))
     return 0
 
 
@@ -100,16 +100,14 @@ def schema(
         if not json:
             say(f"The schema is in {out}.")
     if json:
-        print_json({"exit": 0, "path": str(out)} if out is not None else found)
+        print_json({"exit": 0, "path": str(out)} if out is not None else {"exit": 0, "schema": found})
     elif out is None:
         print(dumps(found, ensure_ascii=True, indent=2))
     return 0
 
 
 def template(
-    out: Annotated[
-        Path | None, typer.Option("--out", help="Write it to this file, which must not exist yet.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Write it to this file, which must not exist yet.")] = None,
     json: Json = False,
 ) -> int:
     """Print a profile that shows and explains every key, to start your own from.
@@ -118,9 +116,9 @@ def template(
     """
     from importer.cli.screen import print_json, say
     from importer.errors import ConfigError
-    from importer.profile.shipped import profiles_folder
+    from importer.profile.shipped import mappings_folder
 
-    text = (profiles_folder() / "_template.yaml").read_text(encoding="utf-8")
+    text = (mappings_folder() / "_template.yaml").read_text(encoding="utf-8")
     if out is not None:
         if out.exists():
             raise ConfigError("file-exists", f'"{out}" exists already.', fix="Choose another name.")

@@ -1,6 +1,8 @@
-"""Progress of long work on standard error: a bar in a terminal, a line now and then elsewhere."""
+"""Progress of long work on standard error: one moving line in a terminal, a line now and then elsewhere."""
 
+import shutil
 import sys
+import threading
 import time
 from collections.abc import Callable
 from types import TracebackType
@@ -8,19 +10,28 @@ from typing import Self
 
 from importer.domain.states import State
 
+EVERY_IN_TERMINAL = 0.1  # seconds
+EVERY_ELSEWHERE = 5.0
+WORDS = {State.SENDING: "unanswered", State.READY: "not sent"}  # where an attempt was made and proved nothing
+
 
 class ProgressBar:
-    """Counts settled invoices with rate and time left. `total` is known once the plan is approved."""
+    """Counts settled invoices with rate and time left. `expect` is called once the plan is approved.
+
+    `settled` may be called from any thread, one call at a time.
+    """
 
     def __init__(self, elapsed: Callable[[], float] = time.monotonic) -> None:
         self._elapsed = elapsed
+        self._lock = threading.Lock()
         self._total = 0
         self._done = 0
-        self._counts: dict[State, int] = {}
-        self._start = 0.0
-        self._told = 0.0
+        self._before = 0  # done before the clock of the rate was started
+        self._told_done = 0
+        self._counts: dict[str, int] = {}
+        self._start = self._told = elapsed()
         self._terminal = sys.stderr.isatty()
-        self._bar: object = None
+        self._open_line = False
 
     def __enter__(self) -> Self:
         return self
@@ -28,39 +39,55 @@ class ProgressBar:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._terminal and self._done:
-            print(file=sys.stderr)
+        with self._lock:
+            if self._done > self._told_done:
+                self._tell(self._elapsed())
+            self._end_line()
 
     def expect(self, total: int) -> None:
-        """How many invoices are to be sent."""
-        self._total = total
-        self._start = self._told = self._elapsed()
+        """How many invoices are to be sent from now on."""
+        with self._lock:
+            self._before = self._done
+            self._total = self._done + total
+            self._start = self._told = self._elapsed()
 
     def step(self, words: str) -> None:
         """What is going on now."""
-        if self._terminal and self._done:
-            print(file=sys.stderr)
-        print(f"  {words} …", file=sys.stderr, flush=True)
+        with self._lock:
+            self._end_line()
+            print(f"  {words} …", file=sys.stderr, flush=True)
 
     def settled(self, one: object) -> None:
         """One more invoice has its outcome."""
         state = getattr(one, "state", State.READY)
-        self._counts[state] = self._counts.get(state, 0) + 1
-        self._done += 1
-        now = self._elapsed()
-        if now - self._told >= (0.1 if self._terminal else 5.0) or self._done == self._total:
-            self._told = now
-            self._tell(now)
+        with self._lock:
+            word = WORDS.get(state, str(state))
+            self._counts[word] = self._counts.get(word, 0) + 1
+            self._done += 1
+            now = self._elapsed()
+            every = EVERY_IN_TERMINAL if self._terminal else EVERY_ELSEWHERE
+            if now - self._told >= every or self._done == self._total:
+                self._tell(now)
 
     def _tell(self, now: float) -> None:
-        rate = self._done / (now - self._start) if now > self._start else 0.0
-        left = (self._total - self._done) / rate if rate and self._total > self._done else 0.0
-        counts = ", ".join(f"{count:,} {state}" for state, count in self._counts.items())
-        text = f"  {self._done:,} of {max(self._total, self._done):,} sent ({counts}), {rate:.1f} a second, {_duration(left)} left"
-        if self._terminal:
-            print(f"\r{text:<100}", end="", file=sys.stderr, flush=True)
-        else:
+        self._told, self._told_done = now, self._done
+        total = max(self._total, self._done)
+        rate = (self._done - self._before) / (now - self._start) if now > self._start else 0.0
+        counts = ", ".join(f"{count:,} {word}" for word, count in self._counts.items())
+        text = f"  {self._done:,} of {total:,}: {counts}; {rate:,.1f} a second"
+        if rate and total > self._done:
+            text += f", {_duration((total - self._done) / rate)} left"
+        if not self._terminal:
             print(text, file=sys.stderr, flush=True)
+            return
+        width = shutil.get_terminal_size().columns - 1  # a full line would scroll
+        print(f"\r{text[:width]:<{width}}", end="", file=sys.stderr, flush=True)
+        self._open_line = True
+
+    def _end_line(self) -> None:
+        if self._open_line:
+            print(file=sys.stderr, flush=True)
+            self._open_line = False
 
 
 def _duration(seconds: float) -> str:

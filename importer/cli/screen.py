@@ -1,49 +1,59 @@
 """What commands print: JSON for programs, plain tables for people. Data to standard output, progress to standard error."""
 
-import json
 import sys
-from collections import Counter
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
 
-from importer.domain.findings import Finding, Severity
+from importer.cli.jsontext import json_text
 from importer.domain.invoice import Sheet
 from importer.domain.money import euros
 from importer.domain.records import Plan, Totals
 from importer.domain.summary import Summary
 
-MOST_FINDINGS = 40  # shown on screen; all of them are in the report and in --json
-
 PLACES = {
     "posted": "posted in this run",
     "already_posted": "posted before",
-    "ready": "ready, not sent",
+    "ready": "not posted yet: `importer resume`, or the same command again, goes on",
     "held": "held: a person decides",
     "changed": "changed since posted: shown, never sent",
     "refused": "refused: correct the file",
-    "rejected": "rejected by Facturalia",
+    "rejected": "rejected by Facturalia: no invoice was made",
     "unknown": "outcome unknown: look in Facturalia",
     "settled": "settled by a person",
 }
+MOST_NEW = 12  # names shown of what was never posted before
+WOULD = {**PLACES, "ready": "to be posted"}  # of a plan
 
 
-def console(*, errors: bool = False) -> Console:
-    """A console for standard output or standard error; cell contents are never markup."""
-    stream = sys.stderr if errors else sys.stdout
-    wide = None if stream.isatty() else 160  # files and pipes get whole lines
-    return Console(file=stream, markup=False, highlight=False, emoji=False, width=wide, soft_wrap=not stream.isatty())
+def console() -> Console:
+    """A console for standard output; cell contents are never markup, and lines that leave the terminal stay whole."""
+    terminal = sys.stdout.isatty()
+    return Console(
+        file=sys.stdout,
+        markup=False,
+        highlight=False,
+        emoji=False,
+        width=None if terminal else 160,
+        soft_wrap=not terminal,
+    )
 
 
 def print_json(value: Mapping[str, object]) -> None:
     """One JSON object on standard output."""
-    print(json.dumps(value, ensure_ascii=False))
+    print(json_text(value))
 
 
 def say(text: str) -> None:
     """A line for the person, on standard error."""
     print(text, file=sys.stderr, flush=True)
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 invoice`, `1,200 invoices`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def money(cents: int) -> str:
@@ -52,11 +62,9 @@ def money(cents: int) -> str:
     return f"{'-' if cents < 0 else ''}{int(whole):,}.{rest}"
 
 
-def table(title: str, headers: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[int] = ()) -> Table:
-    """A plain table; columns numbered in `right` align right."""
-    made = Table(
-        title=title or None, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="bold"
-    )
+def table(headers: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[int] = ()) -> Table:
+    """A plain table; columns numbered in `right` align right. Headers that are all empty are left out."""
+    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", show_header=any(headers))
     for number, header in enumerate(headers):
         made.add_column(header, justify="right" if number in right else "left", overflow="fold")
     for row in rows:
@@ -65,7 +73,7 @@ def table(title: str, headers: Sequence[str], rows: Iterable[Sequence[str]], *, 
 
 
 def show_summary(summary: Summary, sheets: Sequence[Sheet], *, sends: bool) -> None:
-    """Files, the arithmetic of rows, where the invoices ended, totals, findings, and what to do next."""
+    """Files, the arithmetic of rows, where the invoices ended, totals; findings come after."""
     out = console()
     for sheet in sheets:
         name = f"{sheet.file.name}, {sheet.name}" if sheet.name else sheet.file.name
@@ -74,21 +82,24 @@ def show_summary(summary: Summary, sheets: Sequence[Sheet], *, sends: bool) -> N
     rows = summary.rows
     if rows["read"]:
         out.print(
-            f"{rows['read']:,} rows read = {rows['invoiced']:,} invoiced + {rows['skipped']:,} skipped + {rows['refused']:,} refused"
+            f"{counted(rows['read'], 'row')} read = {rows['invoiced']:,} invoiced + {rows['skipped']:,} skipped"
+            f" + {rows['refused']:,} refused"
         )
     out.print()
-    counts = [(f"{summary.invoices[name]:,}", words) for name, words in PLACES.items() if summary.invoices[name]]
-    noun = "invoice" if summary.invoices["total"] == 1 else "invoices"
-    out.print(table(f"{summary.invoices['total']:,} {noun}", ("", ""), counts, right=(0,)))
+    out.print(counted(summary.invoices["total"], "invoice"), style="bold")
+    words = PLACES if sends else WOULD
+    counts = [(f"{summary.invoices[name]:,}", words[name]) for name in PLACES if summary.invoices[name]]
+    if counts:
+        out.print(table(("", ""), counts, right=(0,)))
     if summary.recovered["posted"] or summary.recovered["unknown"]:
         out.print(
-            f"Settled from an earlier run: {summary.recovered['posted']} posted, {summary.recovered['unknown']} unknown."
+            f"Settled from an earlier run: {summary.recovered['posted']:,} posted, {summary.recovered['unknown']:,} unknown."
         )
     out.print()
-    show_totals("Posted in this run" if sends else "Would be posted", summary.totals)
+    if summary.totals.rates:
+        show_totals("Posted in this run, in euro" if sends else "Would be posted, in euro", summary.totals)
     if summary.file_totals != summary.totals and summary.file_totals.rates:
-        show_totals("In the files", summary.file_totals)
-    show_findings(summary.findings)
+        show_totals("In the files, without refused and held invoices, in euro", summary.file_totals)
 
 
 def show_totals(title: str, totals: Totals) -> None:
@@ -96,42 +107,15 @@ def show_totals(title: str, totals: Totals) -> None:
     rows = [(f"{rate} %", money(base), money(vat), money(base + vat)) for rate, base, vat in totals.rates]
     rows.append(("all", money(totals.excl), money(totals.vat), money(totals.incl)))
     out = console()
-    out.print(table(title, ("VAT", "excl.", "VAT amount", "incl."), rows, right=(1, 2, 3)))
-    out.print()
-
-
-def show_findings(findings: Sequence[Finding]) -> None:
-    """Findings by what they are: errors first, each with place, value and remedy; many of a kind are counted."""
-    if not findings:
-        return
-    out = console()
-    order = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
-    counts = Counter(finding.severity for finding in findings)
-    out.print(
-        ", ".join(
-            f"{counts[severity]:,} {severity}{'s' if counts[severity] != 1 else ''}"
-            for severity in order
-            if counts[severity]
-        )
-    )
-    shown: Counter[str] = Counter()
-    left_out: Counter[str] = Counter()
-    for finding in sorted(findings, key=lambda one: order.index(one.severity)):
-        if shown[finding.code] >= MOST_FINDINGS // 4 or shown.total() >= MOST_FINDINGS:
-            left_out[finding.code] += 1
-            continue
-        shown[finding.code] += 1
-        place = f"{finding.place}: " if finding.place else ""
-        out.print(f"  {place}{finding.message}  [{finding.code}]")
-        out.print(f"      {finding.fix}")
-    for code, count in left_out.items():
-        out.print(f"  … and {count:,} more of {code} (all are in --json and in the report)")
+    out.print(title, style="bold")
+    out.print(table(("VAT", "excl.", "VAT amount", "incl."), rows, right=(1, 2, 3)))
     out.print()
 
 
 def show_new(plan: Plan) -> None:
     """What was never posted before in this account: products must exist, customers will be created."""
     out = console()
+    width = out.width if out.is_terminal else 0
     for title, names in (
         ("Products never posted before in this account; they must exist in Facturalia", plan.new_products),
         (
@@ -143,5 +127,16 @@ def show_new(plan: Plan) -> None:
         ),
     ):
         if names:
-            more = f" … and {len(names) - 12} more" if len(names) > 12 else ""  # noqa: PLR2004 - a screenful
-            out.print(f"{title} ({len(names)}): {', '.join(names[:12])}{more}")
+            more = f" … and {len(names) - MOST_NEW:,} more (`--new FILE` writes all)" if len(names) > MOST_NEW else ""
+            for line in wrapped(f"{title} ({len(names):,}):", width, indent=""):
+                out.print(line, style="bold")
+            for line in wrapped(f"  {', '.join(names[:MOST_NEW])}{more}", width, indent="  "):
+                out.print(line)
+            out.print()
+
+
+def wrapped(text: str, width: int, *, indent: str) -> list[str]:
+    """`text` in lines of `width` columns, those after the first indented; 0: one line."""
+    if not width:
+        return [" ".join(text.splitlines())]
+    return textwrap.wrap(text, width, subsequent_indent=indent, break_on_hyphens=False) or [""]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from importer.domain.summary import Summary
     from importer.ledger.store import Ledger
     from importer.pipeline import Approve
+    from importer.profile.load import LoadedProfile
     from importer.settings import AccountSettings
 
 
@@ -41,8 +42,12 @@ def import_(
     from importer.profile.load import load_profile
 
     approve = _approval(yes=yes or plan is not None, json=json, account=account)
+    if plan is not None:
+        _require_digest(plan)
+    if report is not None:
+        _require_target(report)
     loaded = load_profile(mapping)
-    with opened(account) as (settings, ledger):
+    with opened(account, key=True) as (settings, ledger):
         return run_import(
             files, loaded, settings, ledger, approve=approve, digest=plan, limit=limit, report=report, json=json
         )
@@ -50,7 +55,7 @@ def import_(
 
 def run_import(
     files: list[Path],
-    loaded: object,
+    loaded: "LoadedProfile",
     settings: "AccountSettings",
     ledger: "Ledger",
     *,
@@ -65,14 +70,13 @@ def run_import(
     from importer.cli.setup import sending
     from importer.domain.states import SENDABLE
     from importer.pipeline import import_files
-    from importer.profile.load import LoadedProfile
 
-    assert isinstance(loaded, LoadedProfile)  # noqa: S101 - typed as object to keep start-up light
     with ProgressBar() as bar:
 
         def approve_and_expect(plan: "Plan") -> bool:
+            approved = approve(plan)
             bar.expect(sum(1 for item in plan.items if item.plan_class in SENDABLE))
-            return approve(plan)
+            return approved
 
         with sending(settings, on_step=bar.step, on_settled=bar.settled) as how:
             summary, plan = import_files(
@@ -99,18 +103,27 @@ def resume(
     Example: importer resume
     """
     from importer.cli.progress import ProgressBar
-    from importer.cli.setup import opened, sending
+    from importer.cli.setup import opened, require_run, sending
     from importer.domain.states import State
+    from importer.errors import ConfigError
     from importer.pipeline import resume as resume_run
 
-    with opened(account) as (settings, ledger), ProgressBar() as bar:
+    if report is not None:
+        if run is None:
+            raise ConfigError(
+                "report-needs-run",
+                "The report of `resume` is that of one import, and --run does not say which.",
+                fix="Add --run (`importer runs` lists them), or leave --report out.",
+            )
+        _require_target(report)
+    with opened(account, key=True) as (settings, ledger), ProgressBar() as bar:
+        if run is not None:
+            require_run(ledger, settings.account, run)
         counts = ledger.counts(settings.account, run)
         bar.expect(counts.get(State.READY, 0) + counts.get(State.SENDING, 0))
         with sending(settings, on_step=bar.step, on_settled=bar.settled) as how:
             summary = resume_run(ledger, how, run=run)
-        if report is not None and run is not None:
-            write_run_report(ledger, run, report)
-        return _finish(summary, None, ledger, settings, report=None, json=json)
+        return _finish(summary, None, ledger, settings, report=report, of=run, json=json)
 
 
 def demo(
@@ -128,24 +141,34 @@ def demo(
 
     from importer.cli.screen import say
     from importer.domain.clock import SystemClock
+    from importer.errors import ConfigError
     from importer.facturalia.sandbox import SandboxSettings, running
     from importer.ledger.store import open_ledger
     from importer.profile.load import load_profile
     from importer.profile.shipped import samples_folder
     from importer.settings import sandbox_account
 
-    place = folder or Path(tempfile.mkdtemp(prefix="importer-demo-"))
-    place.mkdir(parents=True, exist_ok=True)
+    try:
+        place = folder or Path(tempfile.mkdtemp(prefix="importer-demo-"))
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            "bad-folder", f'The folder "{folder}" cannot be made: {error.strerror}.', fix="Choose another --folder."
+        ) from None
+    report = place / "report.xlsx"
+    _require_target(report)
     sample = samples_folder() / "demo" / "facturen-maart.xlsx"
     with running(SandboxSettings()) as server:
         say(f"A sandbox answers on {server.base_url}; nothing leaves this machine.")
         settings = sandbox_account(server.base_url, server.api_key)
         with open_ledger(f"sqlite:///{place / 'ledger.db'}", clock=SystemClock()) as ledger:
-            report = place / "report.xlsx"
             code = run_import(
                 [sample], load_profile("demo"), settings, ledger, approve=lambda _: True, report=report, json=json
             )
-        say(f"The sandbox holds {server.count()} invoices. Ledger and report are in {place}")
+        say(
+            f"The sandbox received {server.count()} invoices and is closed again. Ledger and report are in {place}\n"
+            "Next: `importer sandbox` in a second window, and your own file; see `importer --help`."
+        )
     return code
 
 
@@ -164,6 +187,27 @@ def write_run_report(ledger: "Ledger", run: str, path: Path) -> None:
     write_report(path, report)
 
 
+def _require_target(path: Path) -> None:
+    """ConfigError now, before anything is sent, where the report could not be written at the end."""
+    from importer.stations.report import require_target
+
+    require_target(path)
+
+
+def _require_digest(digest: str) -> None:
+    """ConfigError where this is no digest at all: then no file needs to be read to know that the plan is another."""
+    import re
+
+    from importer.errors import PlanMismatch
+
+    if not re.fullmatch(r"sha256:[0-9a-f]{64}", digest):
+        raise PlanMismatch(
+            "bad-digest",
+            f'"{digest}" is not the digest of a plan.',
+            fix="Give all of what `importer plan` prints: sha256: and 64 digits.",
+        )
+
+
 def _finish(
     summary: "Summary",
     plan: "Plan | None",
@@ -171,26 +215,59 @@ def _finish(
     settings: "AccountSettings",
     *,
     report: Path | None,
+    of: str | None = None,
     json: bool,
 ) -> int:
+    """Write the report and tell the end of a run. Whatever goes wrong with the report, what was sent is told.
+
+    `of` is the run the report is about, if not this one.
+    """
     from dataclasses import replace
 
+    from importer.cli.findings import show_findings
     from importer.cli.screen import console, print_json, say, show_summary
+    from importer.domain.states import State
 
+    code, error = summary.exit, None
     if report is not None:
-        write_run_report(ledger, summary.run, report)
-        summary = replace(summary, report=str(report))
+        code, error = _try_report(ledger, of or summary.run, report, code)
+        if error is None:
+            summary = replace(summary, report=str(report))
     if json:
-        print_json(summary.as_json())
+        print_json({**summary.as_json(), "exit": code, **({"error": error} if error else {})})
     else:
         show_summary(summary, plan.sheets if plan is not None else [], sends=True)
+        show_findings(summary.findings)
         out = console()
         out.print(f"Run {summary.run}, account {settings.account.name} at {settings.account.origin}")
-        if report is not None:
-            out.print(f"Report: {report}")
+        if summary.report:
+            out.print(f"Report: {summary.report}")
+        if any(summary.invoices[name] for name in (State.HELD, State.UNKNOWN, "changed")):
+            out.print("What needs a person: `importer status`")
     if summary.stop is not None:
         say(f"Stopped early: {summary.stop.message}\n  {summary.stop.fix}")
-    return summary.exit
+    if error is not None:
+        say(f"importer: {error['message']}\n  {error['fix']}")
+    return code
+
+
+def _try_report(ledger: "Ledger", run: str, path: Path, code: int) -> tuple[int, dict[str, str] | None]:
+    """Write the report of a run; the exit code, and what went wrong if something did."""
+    from importer.cli.version import bug
+    from importer.domain.summary import worst
+    from importer.errors import ImporterError
+
+    try:
+        write_run_report(ledger, run, path)
+    except ImporterError as error:
+        return worst(code, error.exit_code), _told(error.code, error.message, error.fix)
+    except Exception as error:  # noqa: BLE001 - the invoices exist: a bug in the report must not hide what was done
+        return worst(code, 70), _told(*bug(error))
+    return code, None
+
+
+def _told(code: str, message: str, fix: str) -> dict[str, str]:
+    return {"code": code, "message": message, "fix": fix}
 
 
 def _approval(*, yes: bool, json: bool, account: str) -> "Approve":
@@ -199,7 +276,7 @@ def _approval(*, yes: bool, json: bool, account: str) -> "Approve":
 
     if yes:
         return lambda _: True
-    if json or not sys.stdin.isatty():
+    if json or sys.stdin is None or not sys.stdin.isatty():
         raise ConfigError(
             "needs-approval",
             "Nobody can be asked here whether the plan may be sent.",
@@ -207,17 +284,20 @@ def _approval(*, yes: bool, json: bool, account: str) -> "Approve":
         )
 
     def ask(plan: "Plan") -> bool:
-        from importer.cli.screen import console, money, show_new, show_summary
+        from importer.cli.findings import show_findings
+        from importer.cli.screen import console, counted, money, show_new, show_summary
         from importer.domain.states import SENDABLE
         from importer.domain.summary import summarise_plan
 
         show_summary(summarise_plan(plan), plan.sheets, sends=False)
+        show_findings(plan.findings)
         show_new(plan)
         count = sum(1 for item in plan.items if item.plan_class in SENDABLE)
         if not count:
             return True
         console().print(
-            f"{count} invoices, {money(plan.totals.incl)} euro incl. VAT, will be made in account {account} ({plan.account.origin}). This cannot be undone."
+            f"{counted(count, 'invoice')}, {money(plan.totals.incl)} euro incl. VAT, will be made in account {account}"
+            f" ({plan.account.origin}). This cannot be undone."
         )
         return typer.confirm("Post them?")
 

@@ -1,14 +1,16 @@
 """What commands need before they can work: settings, the ledger, a way to Facturalia."""
 
+import os
 import random
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from importer.domain.clock import SystemClock
-from importer.settings import AccountSettings, Settings, load_settings
+from importer.domain.identity import Account
+from importer.settings import AccountSettings, load_settings
 
 if TYPE_CHECKING:
     from importer.ledger.store import Ledger
@@ -16,14 +18,17 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def opened(
-    account: str, *, create: bool = True, settings: Settings | None = None
-) -> "Iterator[tuple[AccountSettings, Ledger]]":
-    """The account's settings and the open ledger. With `create` False a ledger that does not exist stays so."""
+def opened(account: str, *, create: bool = True, key: bool = False) -> "Iterator[tuple[AccountSettings, Ledger]]":
+    """The account's settings and the open ledger. With `create` False a ledger that does not exist stays so.
+
+    With `key` a missing or bad API key is told before the ledger is touched.
+    """
     from importer.ledger.store import open_ledger
 
-    settings = settings or load_settings()
+    settings = load_settings()
     chosen = settings.account(account)
+    if key:
+        chosen.api_key()
     url = settings.ledger_url if create else existing(settings.ledger_url)
     with open_ledger(url, clock=SystemClock()) as ledger:
         yield chosen, ledger
@@ -37,11 +42,28 @@ def existing(url: str) -> str:
     return "sqlite://" if path is not None and not path.exists() else url
 
 
+def require_run(ledger: "Ledger", account: Account, run: str) -> None:
+    """ConfigError unless the ledger holds this run and it belongs to the account."""
+    from importer.errors import ConfigError
+
+    owner = ledger.run_record(run).account
+    if owner != account:
+        raise ConfigError(
+            "run-of-other-account",
+            f'Run "{run}" belongs to account "{owner.name}" at {owner.origin}, not to "{account.name}" at {account.origin}.',
+            fix="Name its account with -a, and check IMPORTER_BASE_URL.",
+        )
+
+
 @contextmanager
 def sending(
     account: AccountSettings, *, on_step: Callable[[str], None], on_settled: Callable[[object], None]
 ) -> "Iterator[Sending]":
-    """All that sending needs. Ctrl-C (or SIGTERM) ends the run after what is under way; a second one ends it at once."""
+    """All that sending needs, and how it is interrupted.
+
+    While requests may be under way, Ctrl-C (or SIGTERM) lets them finish and ends the run; a second one ends it at
+    once. Before and after, both end the process as usual: nothing is lost by it.
+    """
     from importer.cli.version import version
     from importer.facturalia.client import Client
     from importer.pipeline import Sending
@@ -53,22 +75,32 @@ def sending(
         if stop.is_set():
             raise KeyboardInterrupt
         stop.set()
-        on_step("stopping after the invoices under way (again to stop at once)")
+        say("stopping after the invoices under way; once more to stop at once")
 
-    before = {number: signal.signal(number, ask_to_stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield Sending(
-            account=account.account,
-            make_client=lambda: Client(account.base_url, key),
-            clock=SystemClock(),
-            rng=random.Random(),
-            concurrency=account.concurrency,
-            rate=account.rate,
-            importer_version=version(),
-            stop=stop,
-            on_step=on_step,
-            on_settled=on_settled,
-        )
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    @contextmanager
+    def under_way() -> Iterator[None]:
+        before = {number: signal.signal(number, ask_to_stop) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def say(words: str) -> None:
+        # a signal arrives between any two steps: taking the lock of the progress line here could wait for itself
+        with suppress(OSError):
+            os.write(2, f"\n  {words} …\n".encode())
+
+    yield Sending(
+        account=account.account,
+        make_client=lambda: Client(account.base_url, key),
+        clock=SystemClock(),
+        rng=random.Random(),
+        concurrency=account.concurrency,
+        rate=account.rate,
+        importer_version=version(),
+        stop=stop,
+        under_way=under_way,
+        on_step=on_step,
+        on_settled=on_settled,
+    )

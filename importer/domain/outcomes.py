@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from importer.domain.findings import Finding
 from importer.domain.invoice import Sheet, Span
@@ -12,6 +12,8 @@ from importer.domain.states import State
 OUTCOME_CODES = frozenset({"rejected", "unknown", "id-not-found"})  # the findings made here
 
 _FIELD = re.compile(r"\b(?:lines\.(\d+)\.(\w+)|(invoice|customer)\.(\w+))")
+
+_SOURCE = {"invoice.due_days": "invoice.due_date"}  # what a file may say instead of the API's field
 
 
 class Sent(Protocol):
@@ -54,12 +56,18 @@ def tell_outcomes(sent: Iterable[Sent], recovered: Iterable[Sent] = (), plan: Pl
     items = {item.frozen.external_id: item for item in plan.items} if plan is not None else {}
     sheets = plan.sheets if plan is not None else []
     findings = []
-    for one in [*recovered, *sent]:
+    places = {external_id: number for number, external_id in enumerate(items)}
+    # in the order of the file, whichever answer came first
+    for one in [*recovered, *sorted(sent, key=lambda one: places.get(one.external_id, -1))]:
         reason = one.detail or one.code
         if one.state is State.REJECTED:
             findings.append(
                 _place(
-                    Finding("rejected", invoice=one.label, facts={"answer": reason}),
+                    Finding(
+                        "rejected",
+                        invoice=one.label,
+                        facts={"answer": _in_cells(reason, items.get(one.external_id), sheets)},
+                    ),
                     items.get(one.external_id),
                     sheets,
                     reason,
@@ -80,22 +88,63 @@ def tell_outcomes(sent: Iterable[Sent], recovered: Iterable[Sent] = (), plan: Pl
 
 
 def _place(finding: Finding, item: PlanItem | None, sheets: list[Sheet], answer: str) -> Finding:
-    """The finding with the place of the first field the answer names, else of the invoice's first row."""
+    """The finding with the place and value of the first field the answer names, else of the invoice's first row."""
     if item is None:
         return finding
-    spans = item.frozen.invoice.spans
-    sheet_number, row = spans[0].sheet, spans[0].first
-    column, cell = "", ""
+    span = item.frozen.invoice.spans[0]
     named = _FIELD.search(answer)
-    if named:
-        line, line_field, section, name = named.groups()
-        if line is not None:
-            sheet_number, row = _row_of_line(spans, int(line))
-        path = f"lines.{line_field}" if line is not None else f"{section}.{name}"
-        header, letter = sheets[sheet_number].columns.get(path, ("", ""))
-        column, cell = header, f"{letter}{row}" if letter else ""
-    sheet = sheets[sheet_number]
-    return finding._replace(file=sheet.file.name, sheet=sheet.name, row=row, column=column, cell=cell)
+    where = _where(named, item, sheets) if named else _Where(span.sheet, span.first, "", "", "")
+    sheet = sheets[where.sheet]
+    return finding._replace(
+        file=sheet.file.name,
+        sheet=sheet.name,
+        row=where.row,
+        column=where.column,
+        cell=where.cell,
+        value=where.value,
+    )
+
+
+class _Where(NamedTuple):
+    """A field of the API in the user's file. Column, cell and value are empty where they are not known."""
+
+    sheet: int
+    row: int
+    column: str
+    cell: str
+    value: str
+
+
+def _where(named: re.Match[str], item: PlanItem, sheets: list[Sheet]) -> _Where:
+    invoice = item.frozen.invoice
+    line, line_field, section, name = named.groups()
+    value = ""
+    if line is not None:
+        sheet, row = _row_of_line(invoice.spans, int(line))
+        path = f"lines.{line_field}"
+        if line_field == "product_code" and int(line) < len(invoice.lines):
+            value = invoice.lines[int(line)].product_code
+    else:
+        sheet, row = invoice.spans[0].sheet, invoice.spans[0].first
+        path = f"{section}.{name}"
+    header, letter = sheets[sheet].columns.get(path, ("", ""))
+    return _Where(sheet, row, header, f"{letter}{row}" if letter else "", value)
+
+
+def _in_cells(answer: str, item: PlanItem | None, sheets: list[Sheet]) -> str:
+    """What Facturalia said, with the fields it names as the user's cells, as in `K4 "1001": Product bestaat niet`."""
+    if item is None:
+        return answer
+
+    def cell(named: re.Match[str]) -> str:
+        where = _where(named, item, sheets)
+        sheet = sheets[where.sheet]
+        if not where.cell:
+            return f"row {where.row}, {named[0]}"
+        found = f"{sheet.name}!{where.cell}" if sheet.name else where.cell
+        return f'{found} "{where.value}"' if where.value else found
+
+    return _FIELD.sub(cell, answer).replace(".; ", ". ")
 
 
 def _row_of_line(spans: tuple[Span, ...], line: int) -> tuple[int, int]:

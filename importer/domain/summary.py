@@ -122,6 +122,11 @@ def count_invoices(plan: Plan, outcomes: Mapping[str, Ended]) -> dict[str, int]:
     return counts
 
 
+def worst(*codes: int) -> int:
+    """The exit code that says most: a bug, then what a person must mend or look at, then what a rerun settles."""
+    return next(code for code in _WORST_FIRST if code in codes)
+
+
 def exit_code(
     counts: Mapping[str, int],
     rows: Mapping[str, int],
@@ -140,7 +145,7 @@ def exit_code(
         codes.add(4)
     if stop is not None:
         codes.add(stop.exit_code)
-    return next(code for code in _WORST_FIRST if code in codes)
+    return worst(*codes)
 
 
 def summarise_plan(plan: Plan) -> Summary:

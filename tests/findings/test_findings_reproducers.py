@@ -205,7 +205,7 @@ MADE: dict[str, tuple[Callable[[Path], list[Finding]], Told]] = {
         _rejected,
         Told(
             'maart.csv, D3 (column "Code")',
-            "Facturalia refused invoice 1001: lines.1.product_code: Product bestaat niet.",
+            'Facturalia refused invoice 1001: D3 "A2": Product bestaat niet.',
             "Correct the file, or Facturalia (a missing product, for example), and import again.",
         ),
     ),

@@ -125,7 +125,7 @@ def test_a_person_gets_each_task_once_with_a_remedy(world: World, tmp_path: Path
     by_invoice = {row["Invoice"]: row for row in rows}
     assert by_invoice["H-1"]["Where"] == 'maart.xlsx, Blad1!I9 (column "Prijs")'
     assert by_invoice["E-1"]["Where"] == 'maart.xlsx, Blad2!I5 (column "Prijs")'
-    assert "lines.0.unit_price is too high" in by_invoice["E-1"]["Why"]
+    assert "Blad2!I5 is too high" in by_invoice["E-1"]["Why"]
     assert by_invoice["F-1"]["Identity"].startswith("imp-")
     assert by_invoice["C-1"]["Where"] == "maart.xlsx, Blad2 row 4"
     assert by_invoice[None]["What"] == "ready, not sent"
