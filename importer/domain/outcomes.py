@@ -127,7 +127,8 @@ def _where(named: re.Match[str], item: PlanItem, sheets: list[Sheet]) -> _Where:
     else:
         sheet, row = invoice.spans[0].sheet, invoice.spans[0].first
         path = f"{section}.{name}"
-    header, letter = sheets[sheet].columns.get(path, ("", ""))
+    columns = sheets[sheet].columns
+    header, letter = columns.get(path) or columns.get(_SOURCE.get(path, ""), ("", ""))
     return _Where(sheet, row, header, f"{letter}{row}" if letter else "", value)
 
 

@@ -157,6 +157,10 @@ class Run:
         (found,) = [finding for finding in self.findings if finding.code == code]
         return found
 
+    def the_first(self, code: str) -> Finding:
+        """The first finding of this code."""
+        return next(finding for finding in self.findings if finding.code == code)
+
     def cells(self, code: str) -> list[str]:
         """The cells about which something is told, or the rows."""
         return [finding.cell or str(finding.row) for finding in self.findings if finding.code == code]
