@@ -1,0 +1,374 @@
+"""A month of work with the importer, any step of which may go wrong: the real plan, ledger and submit code in a world of ours.
+
+Each deed is one process: an import, a resume, a person's decision. After each the laws must hold.
+"""
+
+import random
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
+from unittest import mock
+
+from importer import pipeline
+from importer.domain.identity import Account
+from importer.domain.records import Attempt
+from importer.domain.summary import Summary
+from importer.errors import ConfigError, LedgerError, Unfinished
+from importer.facturalia.reply import Reply
+from importer.ledger.migrate import create_in_memory
+from importer.ledger.verify import verify
+from tests.faults.simulation.process import (
+    HOUR,
+    Crash,
+    FragileDatabase,
+    Machine,
+    SimulatedClock,
+    Time,
+    Trouble,
+    WatchedLedger,
+)
+from tests.faults.simulation.server import Behaviour, Facturalia, Fault
+from tests.faults.simulation.source import Item, deal
+from tests.faults.simulation.watch import Name, Stored, Watch, hold_true
+
+ORIGIN = "https://invoices.example"
+ACCOUNTS = ("north", "south")
+CENTURY_OFF = -400 * 24 * HOUR  # a clock that lost its battery
+TRIES = 3  # imports without faults after which everything must have arrived
+
+Meanwhile = Callable[[], None]
+
+
+class Setup(NamedTuple):
+    """What stays the same over one sequence."""
+
+    numbered: bool = True  # the profile maps invoice.number
+    behaviour: Behaviour = Behaviour()
+    has_product: bool = True  # the scarce product exists from the start
+
+
+class Counts(NamedTuple):
+    """What became of the invoices of a sequence. The first three must be 0."""
+
+    lost: int = 0
+    duplicated: int = 0
+    corrupt: int = 0
+    unknown: int = 0
+
+
+class _Poster:
+    """The wire of one account, with a door before and after each POST."""
+
+    def __init__(self, world: "World", account: str, faults: Iterable[Fault]) -> None:
+        self._world = world
+        self._account = account
+        self._faults = iter(faults)
+
+    def post_invoice(self, body: bytes, key: str) -> Reply:
+        """Send it, as far as this world lets it."""
+        world = self._world
+        world.machine.doors.at("post")
+        name = world.watch.before_post(self._account, body, key)
+        fault = next(self._faults, Fault.NONE)
+        reply = world.server.post(self._account, body, key, fault, world.time.true)
+        world.machine.doors.at("answered")
+        world.watch.after_post(name, reply)
+        return reply
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+class Stage:
+    """One database, emptied for each sequence: building it anew would take most of the time."""
+
+    def __init__(self) -> None:
+        self.machine = Machine(Time())
+        self.database = FragileDatabase(self.machine)
+        create_in_memory(self.database)
+        with self.database.reading() as connection:
+            raw = connection.connection.driver_connection
+        if not isinstance(raw, sqlite3.Connection):
+            raise TypeError(raw)
+        self.raw = raw
+        self._empty = sqlite3.connect(":memory:")
+        raw.backup(self._empty)
+
+    def clear(self) -> None:
+        """An empty ledger, a new clock."""
+        self._empty.backup(self.raw)
+        self.machine.time = Time()
+        self.machine.start()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._empty.close()
+        self.database.close()
+
+
+class World:
+    """One sequence. Raises Law as soon as a law is broken."""
+
+    def __init__(self, stage: Stage, setup: Setup = Setup()) -> None:  # noqa: B008 - a NamedTuple never changes
+        stage.clear()
+        self.setup = setup
+        self.machine = stage.machine
+        self.time = stage.machine.time
+        self.database = stage.database
+        self.server = Facturalia(setup.behaviour, {"P1", "P2"} if setup.has_product else {"P1"})
+        self.watch = Watch(self.machine, stage.raw)
+        self.carts: dict[str, tuple[Item, ...]] = {}
+        self.log: list[str] = []
+
+    # --- what the program does ----------------------------------------------------------------------------------
+
+    def imports(
+        self,
+        account: str,
+        cart: Sequence[Item],
+        *,
+        faults: Sequence[Fault] = (),
+        trouble: Trouble | None = None,
+        limit: int | None = None,
+        broken: bool = False,
+        meanwhile: Meanwhile | None = None,
+    ) -> Summary | None:
+        """`importer import`; `meanwhile` is done by somebody else between the plan and its storing. None if it did not end well."""
+        self._say("import", account, cart, faults, trouble, limit, "with a person" if meanwhile else "")
+        self.carts[account] = tuple(cart)
+        source = deal(cart, numbered=self.setup.numbered, broken=broken)
+        before = self.watch.rows()
+
+        def approve(_plan: object) -> bool:
+            if meanwhile is not None:
+                meanwhile()
+            return True
+
+        def run(ledger: WatchedLedger, sending: pipeline.Sending) -> Summary:
+            # reading is pure and proved elsewhere; here it would take nearly all of the time
+            with mock.patch.object(pipeline, "read_source", lambda *_, **__: source):
+                return pipeline.import_files([], source.profile, ledger, sending, approve=approve, limit=limit)[0]
+
+        summary = self._process(account, run, faults, trouble)
+        if summary is not None:
+            self._balances(summary, account, cart, before, broken=broken, limit=limit)
+        return summary
+
+    def resumes(self, account: str, *, faults: Sequence[Fault] = (), trouble: Trouble | None = None) -> Summary | None:
+        """`importer resume`."""
+        self._say("resume", account, faults, trouble)
+        return self._process(account, pipeline.resume, faults, trouble)
+
+    def _process(
+        self,
+        account: str,
+        run: Callable[[WatchedLedger, pipeline.Sending], Summary],
+        faults: Sequence[Fault],
+        trouble: Trouble | None,
+    ) -> Summary | None:
+        doors = self.machine.start(trouble)
+        clock = SimulatedClock(self.machine)
+        sending = pipeline.Sending(
+            account=Account(ORIGIN, account),
+            make_client=lambda: _Poster(self, account, faults),
+            clock=clock,
+            rng=random.Random(1),
+            concurrency=1,
+            rate=None,
+            stop=doors.stop,
+        )
+        try:
+            return run(self._ledger(account), sending)
+        except Crash:
+            self.log.append("  died")
+            hold_true(doors.dead, "a crash that was none")
+        except LedgerError as error:
+            self.log.append(f"  {error.code}")
+            hold_true(doors.dead or (trouble is not None and doors.trouble is None), f"the ledger refused: {error}")
+        except Unfinished as error:
+            self.log.append(f"  {error.code}")
+            hold_true(error.code == "ledger-changed", f"unforeseen: {error}")
+        finally:
+            self.machine.start()
+            self.watch.process_ended()
+        return None
+
+    def _ledger(self, account: str) -> WatchedLedger:
+        def told(attempt: Attempt) -> None:
+            self.watch.attempted(account, attempt)
+
+        return WatchedLedger(self.database, told)
+
+    # --- what the world does ------------------------------------------------------------------------------------
+
+    def passes(self, hours: float) -> None:
+        """Time goes by; what was held up arrives."""
+        self._say("time", hours)
+        self.time.true += hours * HOUR
+        self.server.deliver(self.time.true)
+
+    def set_back(self, minutes: float) -> None:
+        """Somebody corrects the wall clock a little."""
+        self._say("set back", minutes)
+        self.time.wrong -= minutes * 60
+        self.time.set_back += minutes * 60
+
+    def loses_time(self) -> None:
+        """The clock loses its battery: it is years too early until it is put right."""
+        self._say("clock lost")
+        self.time.wrong = CENTURY_OFF
+
+    def rights_clock(self) -> None:
+        """The wall clock shows the truth again."""
+        self._say("clock right")
+        if self.time.wrong > 0:
+            self.time.set_back += self.time.wrong
+        self.time.wrong = 0.0
+
+    def makes_product(self) -> None:
+        """Somebody creates the missing product in Facturalia."""
+        self._say("product made")
+        self.server.products.add("P2")
+
+    # --- what a person does -------------------------------------------------------------------------------------
+
+    def resolves(self, name: Name) -> None:
+        """A person looks in Facturalia and says the truth."""
+        self.server.deliver(self.time.true)
+        made = self.server.find(*name)
+        self._say("resolve", name[0], self._label(name), "posted" if made else "not posted")
+        with self._person(name) as (ledger, account):
+            if made:
+                ledger.resolve(
+                    account, name[1], "posted", reason="seen", remote_id=str(made[0].remote_id), number=made[0].number
+                )
+            else:
+                ledger.resolve(account, name[1], "not-posted", reason="looked, not there")
+                self.watch.story(name).released = True
+
+    def holds(self, name: Name) -> None:
+        """A person keeps an invoice back."""
+        self._say("hold", name[0], self._label(name))
+        with self._person(name) as (ledger, account):
+            ledger.hold(account, name[1], "wait")
+            self.watch.story(name).by_hand = True
+
+    def releases(self, name: Name) -> None:
+        """A person lets it go."""
+        self._say("release", name[0], self._label(name))
+        with self._person(name) as (ledger, account):
+            ledger.release(account, name[1], "go")
+            self.watch.story(name).by_hand = False
+
+    def settles(self, name: Name) -> None:
+        """A person takes it off the list."""
+        self._say("settle", name[0], self._label(name))
+        with self._person(name) as (ledger, account):
+            ledger.resolve(account, name[1], "settled", reason="needs nothing")
+
+    @contextmanager
+    def _person(self, name: Name) -> Iterator[tuple[WatchedLedger, Account]]:
+        """A process of its own, beside the one that may be running; refused where the state does not allow it."""
+        running, self.machine.doors = self.machine.doors, type(self.machine.doors)(self.time)
+        try:
+            yield self._ledger(name[0]), Account(ORIGIN, name[0])
+        except ConfigError as error:
+            self.log.append(f"  {error.code}")
+        finally:
+            self.machine.doors = running
+
+    # --- the laws -----------------------------------------------------------------------------------------------
+
+    def check(self, *, whole: bool = True) -> None:
+        """The laws that hold between deeds. `whole`: `ledger verify` too."""
+        made = Counter((made.account, made.external_id) for made in self.server.made)
+        twice = [name for name, count in made.items() if count > 1]
+        hold_true(not twice, f"made twice: {twice}")
+        rows = self.watch.rows()
+        bodies = {(made.account, made.external_id): made.body for made in self.server.made}
+        for name, row in rows.items():
+            self.watch.rises(self.watch.story(name), row.generation)
+            if row.state == "posted":
+                hold_true(name in bodies, f"posted, and not in Facturalia: {row.label}")
+                hold_true(bodies[name] == row.body, f"other bytes in Facturalia than in the ledger: {row.label}")
+            if row.state in {"ready", "held", "rejected"}:
+                hold_true(name not in bodies, f"{row.state}, and it exists: {row.label}")
+        hold_true(bodies.keys() <= rows.keys(), "Facturalia has an invoice the ledger does not know")
+        if whole:
+            hold_true(verify(self.database) == [], "ledger verify finds damage")
+
+    def _balances(
+        self, summary: Summary, account: str, cart: Sequence[Item], before: dict[Name, Stored], *, broken: bool,
+        limit: int | None,
+    ) -> None:  # fmt: skip
+        """What a run tells is what the ledger shows."""
+        after = self.watch.rows()
+        labels = {item.key for item in cart}
+        mine = {name: row for name, row in after.items() if name[0] == account}
+        posted = [
+            row for name, row in mine.items() if row.state == "posted" and (name not in before or before[name].state != "posted")
+        ]  # fmt: skip
+        counts, told = summary.invoices, summary.recovered
+        hold_true(counts["total"] == len(cart) + broken, "the total is not what the file holds")
+        hold_true(counts["posted"] + told["posted"] == len(posted), "posted counts are not the ledger's")
+        here = [row for row in mine.values() if row.label in labels and not row.settled]
+        for state, names in {"unknown": {"unknown"}, "ready": {"ready", "sending"}, "rejected": {"rejected"}}.items():
+            hold_true(counts[state] == sum(row.state in names for row in here), f"{state} counts are not the ledger's")
+        if limit is not None:
+            hold_true(counts["posted"] <= limit, "more than the limit was posted")
+        if not told["posted"]:
+            hold_true(summary.totals.incl == sum(row.incl for row in posted), "the cents do not add up")
+        hold_true(summary.rows["read"] == summary.rows["invoiced"] + summary.rows["refused"], "the rows do not add up")
+
+    # --- the end ------------------------------------------------------------------------------------------------
+
+    def ends(self) -> Counts:
+        """Faults stop: everything valid arrives or is listed as unknown, and then a person's look settles the rest."""
+        self.server.deliver(self.time.true)
+        self.rights_clock()
+        self.makes_product()
+        self._arrives()
+        listed = [name for name, row in self.watch.rows().items() if row.state == "unknown"]
+        self._all_there(allowed=set(listed))
+        attention = {(each.account.name, each.external_id) for each in self._ledger("").attention()}
+        hold_true(set(listed) <= attention, "an unknown invoice is not listed for a person")
+        for name in listed:
+            self.resolves(name)
+        self._arrives()
+        self._all_there(allowed=set())
+        self.check()
+        return Counts(unknown=len(listed))
+
+    def _arrives(self) -> None:
+        for account, cart in self.carts.items():
+            for _ in range(TRIES):
+                summary = self.imports(account, cart)
+                if summary is not None and summary.stop is None and not summary.invoices["ready"]:
+                    break
+            if summary is not None and any(
+                row.state in {"ready", "sending"} for name, row in self.watch.rows().items() if name[0] == account
+            ):
+                self.resumes(account)  # what older files had and the newest has not
+
+    def _all_there(self, *, allowed: set[Name]) -> None:
+        versions = {(account, item.key): item.version for account, cart in self.carts.items() for item in cart}
+        rows = self.watch.rows()
+        known = {(row.account, row.label) for row in rows.values()}
+        hold_true(versions.keys() <= known, "lost: an invoice of the file is not in the ledger")
+        for name, row in rows.items():
+            held = row.state == "held" or (row.state == "rejected" and row.settled)
+            rejected_before = row.state == "rejected" and (row.account, row.label) not in versions
+            there = row.state == "posted" or name in allowed or held or rejected_before
+            hold_true(there, f"lost: {row.label} is {row.state} although nothing fails any more")
+            if row.state == "held" and not row.settled:
+                credit = versions.get((row.account, row.label), "credit") == "credit"
+                hold_true(credit or self.watch.story(name).by_hand, f"lost: {row.label} is held without a reason")
+
+    def _label(self, name: Name) -> str:
+        row = self.watch.rows().get(name)
+        return row.label if row else "?"
+
+    def _say(self, *words: object) -> None:
+        self.log.append(" ".join(str(word) for word in words if word not in ((), None, "")))
