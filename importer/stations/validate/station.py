@@ -54,6 +54,9 @@ MAX_LINE = 1e12  # euros
 COUNTRY_CODES = "the country codes (two capital letters, such as BE)"
 
 
+Tellers = Mapping[str, Callable[[int, str, str], dict[str, str]]]
+
+
 def validate_rows(mapped: Mapped, profile: Profile) -> Validated:
     """Read every mapped text as its type and check it.
 
@@ -89,6 +92,7 @@ def validate_rows(mapped: Mapped, profile: Profile) -> Validated:
 def _told(work: "_Work", found: Sequence[tuple[int, str, str]]) -> Iterator[Finding]:
     """One finding per failing cell: a cell that was filled down is told once, where it stands."""
     filled = {path: origin.rows for path, origin in work.mapped.origins.items() if origin.rows is not None}
+    tellers = work.tellers()
     seen = set()
     for row, path, code in found:
         if path in filled:
@@ -96,7 +100,7 @@ def _told(work: "_Work", found: Sequence[tuple[int, str, str]]) -> Iterator[Find
             if cell in seen:
                 continue
             seen.add(cell)
-        yield work.tell(row, path, code)
+        yield work.tell(row, path, code, tellers)
 
 
 def _place(finding: Finding) -> tuple[str, str, int]:
@@ -115,7 +119,6 @@ class _Work:
         self.days: dict[str, np.ndarray] = {}
         self._readings: dict[str, tuple[str, str]] = {}
         self._computed = np.zeros(0, dtype=np.int64)  # line totals in cents
-        self._tellers = self._make_tellers()
 
     def key(self, index: int, name: str) -> None:
         """A column of the invoice key: an identifier; empty means that the row belongs to no invoice."""
@@ -194,15 +197,18 @@ class _Work:
             readable & (to_cents(total.mantissa, total.scale) != self._computed), "line-total"
         )
 
-    def tell(self, row: int, path: str, code: str) -> Finding:
+    def tell(self, row: int, path: str, code: str, tellers: Tellers) -> Finding:
         """The finding of one failing cell, with the facts its sentences need."""
         value = self.mapped.text(path, row)
-        teller = self._tellers.get(code)
+        teller = tellers.get(code)
         facts = {"field": path, **(teller(row, path, value) if teller is not None else {})}
         return self.mapped.finding(code, row, path, value=value, facts=facts)
 
-    def _make_tellers(self) -> Mapping[str, Callable[[int, str, str], dict[str, str]]]:
-        """For codes whose sentences need more than the value: how to find those facts."""
+    def tellers(self) -> Tellers:
+        """For codes whose sentences need more than the value: how to find those facts.
+
+        Not kept in an attribute: the cycle would hold hundreds of megabytes while the collector is paused.
+        """
         source = self.profile.source
         return {
             "bad-amount": lambda *_: {"expected": numbers.expected_form(source.decimal, source.thousands)},
