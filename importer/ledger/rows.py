@@ -6,6 +6,7 @@ Every change of a row writes one event that holds the row's seal; every event ho
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cache
 from operator import itemgetter
 from typing import Any, TypeVar
 
@@ -107,11 +108,14 @@ def insert_rows(
     """
     if not rows:
         return
-    dialect = connection.dialect
+    connection.exec_driver_sql(_insert_text(table, ignore=ignore), list(rows))
+
+
+@cache
+def _insert_text(table: Table, *, ignore: bool) -> str:
     names = [column.name for column in table.columns]
     statement = sqlite.insert(table).on_conflict_do_nothing() if ignore else insert(table)
-    text = str(statement.compile(dialect=dialect, column_keys=names))
-    connection.exec_driver_sql(text, list(rows))
+    return str(statement.compile(dialect=sqlite.dialect(), column_keys=names))
 
 
 def invoice_rows(connection: Connection, external_ids: Collection[str]) -> dict[str, Row]:
