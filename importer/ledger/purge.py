@@ -9,6 +9,7 @@ from importer.domain.clock import Clock, stamp
 from importer.domain.states import State
 from importer.ledger import tables
 from importer.ledger.database import Database
+from importer.ledger.plans import posted_marks
 from importer.ledger.rows import INVOICE_COLUMNS, Journal, chunks, update_invoices
 from importer.ledger.runs import PURGED, RUN_TABLES, run_table_seal
 
@@ -43,15 +44,18 @@ def purge(database: Database, *, before: datetime, clock: Clock) -> Purged:
 def _invoices(connection: Connection, journal: Journal, limit: str) -> int:
     invoices, bodies = tables.invoices.c, tables.bodies.c
     query = (
-        select(tables.invoices)
+        select(tables.invoices, bodies.body)
         .join_from(tables.invoices, tables.bodies)
         .where(invoices.state == str(State.POSTED), invoices.posted_at < limit)
         .order_by(invoices.id)
     )
-    rows = [dict(zip(INVOICE_COLUMNS, row, strict=True)) for row in connection.execute(query)]
-    for row in rows:
-        row["difference"] = ""
-        journal.invoice("", row, PURGED)
+    rows = []
+    for *values, body in connection.execute(query):
+        row = dict(zip(INVOICE_COLUMNS, values, strict=True)) | {"difference": ""}
+        products, customer = posted_marks(body) or (set(), "")
+        # a mark is a hash, no name: with it `verify` can still prove what was posted before
+        journal.invoice("", row, PURGED, marks={"products": sorted(products), "customer": customer})
+        rows.append(row)
     update_invoices(connection, rows)
     for part in chunks([row["id"] for row in rows]):
         connection.execute(delete(tables.bodies).where(bodies.invoice.in_(part)))

@@ -9,13 +9,15 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, and_, select
 from sqlalchemy.exc import DBAPIError
 
+from importer.domain.states import State
 from importer.errors import LedgerError
 from importer.ledger import tables
 from importer.ledger.database import Database
 from importer.ledger.migrate import expected_schema, schema_texts
+from importer.ledger.plans import posted_marks
 from importer.ledger.rows import GENESIS, INVOICE_COLUMNS, event_hash, seal, seal_invoice, sha256
 from importer.ledger.runs import PURGED, RUN_TABLES, run_table_seal
 
@@ -47,7 +49,7 @@ class _Told:
         self.runs: dict[str, str] = {}
         self.plans: dict[str, Mapping[str, str]] = {}  # run: seals of its tables
         self.rows: dict[tuple[str, int], str] = {}  # ("account" or "profile", id): seal
-        self.purged: set[str] = set()  # external_ids whose bodies and answers were taken away by `purge`
+        self.purged: dict[str, Mapping[str, Any]] = {}  # external_id: what `purge` kept of the bytes it took away
 
 
 def verify(database: Database, *, head: str | None = None) -> list[Problem]:
@@ -64,7 +66,7 @@ def verify(database: Database, *, head: str | None = None) -> list[Problem]:
         ]
         told = _Told()
         problems += _careful("events", _chain(connection, told, head))
-        for check in (_invoices, _bodies, _answers, _attempts, _runs, _run_tables, _accounts):
+        for check in (_invoices, _bodies, _answers, _attempts, _runs, _run_tables, _accounts, _seen):
             problems += _careful(check.__name__.lstrip("_"), check(connection, told))
     return problems
 
@@ -111,7 +113,7 @@ def _hear(told: _Told, seq: int, run: str, external_id: str, kind: str, data: Ma
     if external_id:
         told.invoices[external_id] = (seq, data)
         if kind == PURGED:
-            told.purged.add(external_id)
+            told.purged[external_id] = data.get("marks", {})
         if "answer" in data:
             told.answers[external_id] = data["answer"]
         for part in (data, data.get("lost", {})):
@@ -169,12 +171,17 @@ def _customer_texts(body: bytes) -> set[str]:
 
 
 def _answers(connection: Connection, told: _Told) -> Iterator[Problem]:
-    invoices, answers = tables.invoices.c, tables.answers.c
+    invoices, answers, attempts = tables.invoices.c, tables.answers.c, tables.attempts.c
+    received_at, status = answers.received_at, answers.status
     query = select(invoices.id, invoices.external_id, answers.body).join_from(tables.answers, tables.invoices)
-    expected = set(told.answers) - told.purged
+    query = query.add_columns(attempts.id.label("attempt")).outerjoin(
+        tables.attempts,  # what came back, and when, stands in the sealed attempt too
+        and_(attempts.invoice == invoices.id, attempts.finished_at == received_at, attempts.status == status),
+    )
+    expected = set(told.answers) - set(told.purged)
     for row in connection.execute(query.order_by(invoices.id)):
         expected.discard(row.external_id)
-        if not _is(row.body, told.answers.get(row.external_id)):
+        if row.attempt is None or not _is(row.body, told.answers.get(row.external_id)):
             message = "The stored answer is not the one that was received."
             yield Problem("answer-changed", f"answers {row.id} ({row.external_id})", message)
     for external_id in sorted(expected):
@@ -192,6 +199,27 @@ def _runs(connection: Connection, told: _Told) -> Iterator[Problem]:
 def _accounts(connection: Connection, told: _Told) -> Iterator[Problem]:
     for kind, table in (("account", tables.accounts), ("profile", tables.profiles)):
         yield from _sealed(connection, table, {key: value for (each, key), value in told.rows.items() if each == kind})
+
+
+def _seen(connection: Connection, told: _Told) -> Iterator[Problem]:
+    """What was posted before is what the bytes of posted invoices say, or said before they were purged."""
+    invoices, bodies = tables.invoices.c, tables.bodies.c
+    right: dict[str, set[tuple[int, str]]] = {"seen_products": set(), "seen_customers": set()}
+    query = select(invoices.account, invoices.external_id, bodies.body).where(invoices.state == str(State.POSTED))
+    query = query.join_from(tables.invoices, tables.bodies, isouter=True)
+    for row in connection.execution_options(stream_results=True).execute(query):
+        if row.body is not None:
+            products, customer = posted_marks(row.body) or (set(), "")
+        else:
+            kept = told.purged.get(row.external_id, {})
+            products, customer = set(kept.get("products", ())), kept.get("customer", "")
+        right["seen_products"].update((row.account, code) for code in products)
+        right["seen_customers"].update({(row.account, customer)} if customer else ())
+    for table in (tables.seen_products, tables.seen_customers):
+        found = {(account, what) for account, what in connection.execute(select(table))}
+        for account, what in sorted(found ^ right[table.name], key=repr):
+            message = "What was posted before is not what the posted invoices say."
+            yield Problem("seen-changed", f"{table.name} {account} {what}", message)
 
 
 def _sealed(connection: Connection, table: Table, seals: dict[Any, str]) -> Iterator[Problem]:

@@ -89,6 +89,12 @@ def tamper(path: Path, statement: str) -> None:
         ("DELETE FROM bodies WHERE invoice = 3", "body-missing", "bodies 3"),
         ("UPDATE answers SET body = 'x'", "answer-changed", "answers 1"),
         ("DELETE FROM answers", "answer-missing", "answers (imp-"),
+        ("UPDATE answers SET received_at = replace(received_at, '2', '3')", "answer-changed", "answers 1"),
+        ("UPDATE answers SET status = 500", "answer-changed", "answers 1"),
+        ("UPDATE seen_products SET code = code || 'x'", "seen-changed", "seen_products 1"),
+        ("DELETE FROM seen_products", "seen-changed", "seen_products 1"),
+        ("UPDATE seen_customers SET mark = 'x'", "seen-changed", "seen_customers 1"),
+        ("UPDATE seen_customers SET account = 2", "seen-changed", "seen_customers 1"),
         ("UPDATE attempts SET status = 500 WHERE id = 1", "row-changed", "attempts 1"),
         ("DELETE FROM attempts WHERE id = 3", "row-missing", "attempts 3"),
         ("UPDATE runs SET exit_code = 0 WHERE exit_code = 1", "row-changed", "runs "),
@@ -182,6 +188,19 @@ def test_a_purge_takes_names_and_keeps_the_proof(tmp_path: Path) -> None:
         stored(ledger, "B")
         replan(ledger, PlanItem(frozen("A", price="12"), PlanClass.CHANGED, difference="12"))
         assert verify(ledger.database) == []
+
+
+def test_what_was_posted_before_stays_proved_after_a_purge(tmp_path: Path) -> None:
+    """The bytes are gone, and still nobody can change which products and customers were posted before."""
+    path = tmp_path / "ledger.sqlite"
+    with ledger_at(path) as ledger:
+        run = stored(ledger, "A")
+        run_to(ledger, "A", State.POSTED, run=run)
+        ledger.end_run(run, 0, {})
+        purge(ledger.database, before=START + timedelta(days=1), clock=TestClock())
+    tamper(path, "DELETE FROM seen_customers")
+    with ledger_at(path) as ledger:
+        assert [each.code for each in verify(ledger.database)] == ["seen-changed"]
 
 
 def test_no_name_is_left_in_the_file_after_a_purge(tmp_path: Path) -> None:
