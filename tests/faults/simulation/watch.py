@@ -59,6 +59,7 @@ class Story:
     keys: dict[int, str] = field(default_factory=dict)  # of each generation that was tried
     frozen: bytes | None = None  # of this generation, once an attempt may have brought them to Facturalia
     by_hand: bool = False  # a person holds it
+    let_go: bool = False  # a person released it, credit note or not
 
 
 class Watch:
@@ -100,7 +101,7 @@ class Watch:
         hold_true(story.frozen in {None, body}, "bytes changed within a generation")
         story.frozen = body
         hold_true(not story.by_hand, "sent although a person holds it")
-        hold_true(document["lines"][0]["unit_price"] > 0, "a credit note was sent")
+        hold_true(document["lines"][0]["unit_price"] > 0 or story.let_go, "a credit note was sent")
         hold_true("number" in document["invoice"] or not story.doubt or self._in_window(story), "sent after the window")
         return name
 
@@ -122,6 +123,8 @@ class Watch:
             self.rises(story, row.generation)
             if row.open_attempt is not None:
                 story.doubt, story.rejected, story.frozen = True, False, row.body
+            elif row.state == "held":
+                story.let_go = False
             elif row.state == "ready":
                 story.doubt, story.first, story.frozen = False, None, None
 

@@ -253,14 +253,16 @@ class World:
         self._say("hold", name[0], self._label(name))
         with self._person(name) as (ledger, account):
             ledger.hold(account, name[1], "wait")
-            self.watch.story(name).by_hand = True
+            story = self.watch.story(name)
+            story.by_hand, story.let_go = True, False
 
     def releases(self, name: Name) -> None:
         """A person lets it go."""
         self._say("release", name[0], self._label(name))
         with self._person(name) as (ledger, account):
             ledger.release(account, name[1], "go")
-            self.watch.story(name).by_hand = False
+            story = self.watch.story(name)
+            story.by_hand, story.let_go = False, True
 
     def settles(self, name: Name) -> None:
         """A person takes it off the list."""
