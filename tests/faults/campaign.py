@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from tests.faults import damage, disks, injected, kills, powercuts
+from tests.faults import clocks, crowds, damage, disks, injected, kills, outages, powercuts, restarts
 from tests.faults.world import FAULTS, SKIPPED, Skip, Verdict
 
 Campaign = Callable[[argparse.Namespace], Verdict]
@@ -49,6 +49,12 @@ def parser() -> argparse.ArgumentParser:
         add = command(run, count=0, of="points, 0 for all", invoices=2)
         add("--part", type=part, default=(1, 1), metavar="K/N", help="every N-th point, from the K-th")
     command(powercuts.powercut, count=100, of="cuts", invoices=1_000)
+    command(crowds.contention, count=4, of="processes", invoices=400)
+    command(clocks.clock, count=40, of="jumps", invoices=30, faults=clocks.LOSSES)
+    command(outages.outage, count=3, of="runs under the outage", invoices=200)
+    add = command(restarts.resume, count=5, of="kills", invoices=200)
+    add("--ledger-invoices", type=int, default=250_000, help="how many the large ledger holds")
+    add("--slack", type=float, default=1.0, help="how many times the promised seconds are borne, on a busy machine")
     command(damage.bits, count=1_000, of="damaged copies", invoices=40)
     return made
 

@@ -104,7 +104,10 @@ def contents(path: Path) -> object:
             ]
             schema = raw.execute("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name").fetchall()
             tables = [name.decode() for kind, name, _, _ in schema if kind == b"table"]
-            rows = {table: raw.execute(f'SELECT rowid, * FROM "{table}" ORDER BY rowid').fetchall() for table in tables}
+            rows = {
+                table: raw.execute(_named("SELECT rowid, * FROM {} ORDER BY rowid", table)).fetchall()
+                for table in tables
+            }
     except (sqlite3.Error, UnicodeDecodeError):
         return None
     return facts, schema, rows
@@ -127,27 +130,32 @@ def _by_hand(copy: Path, deed: Callable[[sqlite3.Connection], str]) -> str:
         raw.execute("PRAGMA ignore_check_constraints = ON")
         guards = raw.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
         for name, _ in guards:
-            raw.execute(f'DROP TRIGGER "{name}"')
+            raw.execute(_named("DROP TRIGGER {}", name))
         what = deed(raw)
         for _, sql in guards:
             raw.execute(sql)
     return what
 
 
+def _named(statement: str, *names: str) -> str:
+    """A statement with the names of tables or columns put in, quoted."""
+    return statement.format(*(f'"{name}"' for name in names))
+
+
 def _tables(raw: sqlite3.Connection) -> list[str]:
     names = [name for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
-    return [name for name in names if raw.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]]
+    return [name for name in names if raw.execute(_named("SELECT count(*) FROM {}", name)).fetchone()[0]]
 
 
 def _edit(copy: Path, rng: random.Random) -> str:
     def deed(raw: sqlite3.Connection) -> str:
         while True:
             table = rng.choice(_tables(raw))
-            columns = [row[1] for row in raw.execute(f'PRAGMA table_info("{table}")')]
+            columns = [row[1] for row in raw.execute(_named("PRAGMA table_info({})", table))]
             column = rng.choice(columns)
-            rowid, value = rng.choice(raw.execute(f'SELECT rowid, "{column}" FROM "{table}"').fetchall())
+            rowid, value = rng.choice(raw.execute(_named("SELECT rowid, {} FROM {}", column, table)).fetchall())
             try:
-                raw.execute(f'UPDATE "{table}" SET "{column}" = ? WHERE rowid = ?', (_other(value, rng), rowid))
+                raw.execute(_named("UPDATE {} SET {} = ? WHERE rowid = ?", table, column), (_other(value, rng), rowid))
             except sqlite3.IntegrityError:  # a unique index refuses it: another place
                 continue
             return f"{table}.{column} row {rowid}"
@@ -174,8 +182,8 @@ def _other(value: object, rng: random.Random) -> object:
 def _delete(copy: Path, rng: random.Random) -> str:
     def deed(raw: sqlite3.Connection) -> str:
         table = rng.choice([name for name in _tables(raw) if name != "alembic_version"])
-        rowid = rng.choice(raw.execute(f'SELECT rowid FROM "{table}"').fetchall())[0]
-        raw.execute(f'DELETE FROM "{table}" WHERE rowid = ?', (rowid,))
+        rowid = rng.choice(raw.execute(_named("SELECT rowid FROM {}", table)).fetchall())[0]
+        raw.execute(_named("DELETE FROM {} WHERE rowid = ?", table), (rowid,))
         return f"{table} row {rowid}"
 
     return _by_hand(copy, deed)

@@ -117,6 +117,7 @@ class World:
         for place, account in enumerate(accounts):
             self.samples[account] = folder / f"sample-{account}.csv"
             write_sample(self.samples[account], invoices=invoices, lines=2, seed=place)
+        self._settings, self._clock = settings, clock
         self.server = SandboxThread(settings, clock=clock)
         self.identities: dict[str, list[str]] = {
             account: external_ids(
@@ -248,6 +249,10 @@ class World:
         with self.server.store.transaction() as step:
             for kind in kinds:
                 step.release_all(kind)
+
+    def revive(self, port: int) -> None:
+        """Start an empty sandbox on the port of one that was stopped."""
+        self.server = SandboxThread(self._settings, port=port, clock=self._clock)
 
     # --- the judge ----------------------------------------------------------------------------------------------
 

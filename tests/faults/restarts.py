@@ -1,0 +1,136 @@
+"""How soon a killed run goes on, and how soon a long-used ledger is ready to plan."""
+
+import argparse
+import random
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+
+from importer.domain.clock import SystemClock, moment
+from importer.domain.identity import Account
+from importer.domain.records import Answered, Attempt, Outcome, Queued, Result
+from importer.domain.states import State
+from importer.facturalia.access import origin
+from importer.facturalia.sandbox import SandboxSettings
+from importer.ledger.store import Ledger, open_ledger
+from importer.pipeline import check_files
+from importer.profile.load import load_profile
+from importer.tools.sample import write_sample
+from tests.faults.world import IMPORTER, Verdict, World
+
+FIRST_REPLAY = 2.0  # seconds from start-up to the first request
+PLANNED = 3.0  # seconds for `importer plan` of PLAN_FILE invoices, start-up included
+PLAN_FILE = 2_000
+ANSWER = b'{"id": 1}'  # what Facturalia might say; small, its size does not matter to planning
+AT_ONCE = 20_000  # transitions handed over before any is waited for
+
+
+def resume(options: argparse.Namespace) -> Verdict:
+    """After SIGKILL `resume` sends within 2 s of its start; a ledger of 250,000 opens and plans 2,000 within 3 s."""
+    total = Verdict()
+    with tempfile.TemporaryDirectory() as folder:
+        total.add(_replays(Path(folder) / "killed", options, total))
+        total.add(_large(Path(folder) / "large", options, total))
+    return total
+
+
+def _replays(folder: Path, options: argparse.Namespace, total: Verdict) -> Verdict:
+    rng = random.Random(options.seed)
+    # slow answers, so that the killed run always leaves some unanswered
+    settings = SandboxSettings(keep_external_ids=False, latency=0.05)
+    seconds: list[float] = []
+    with World(folder, invoices=options.invoices, settings=settings) as world:
+        for left in range(options.count, 0, -1):
+            killed = world.start()
+            world.await_count(world.server.count() + 1 + options.invoices // (2 * options.count), [killed])
+            time.sleep(rng.random() * 0.05)
+            killed.kill()
+            killed.wait()
+            time.sleep(0.1)  # what it had under way arrives
+            before = len(world.server.requests())
+            began = datetime.now(UTC)
+            sender = world.start(world.resuming(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            while len(world.server.requests()) == before and sender.poll() is None:
+                time.sleep(0.005)
+            first = world.server.requests()[before:]
+            if first and left > 1:
+                sender.kill()
+            world.wait(sender)
+            if first:
+                seconds.append((moment(first[0].at) - began).total_seconds())
+        world.finish()
+        verdict = world.judge()
+    slowest = max(seconds, default=0.0)
+    print(f"first replay after {', '.join(f'{one:.2f}' for one in seconds)} s")
+    total.demand(
+        len(seconds) >= options.count // 2 + 1, f"only {len(seconds)} of {options.count} resumes had work to do"
+    )
+    total.demand(slowest <= FIRST_REPLAY * options.slack, f"the first replay came after {slowest:.2f} s")
+    total.figures["slowest_replay_s"] = round(slowest, 2)
+    return verdict
+
+
+def _large(folder: Path, options: argparse.Namespace, total: Verdict) -> Verdict:
+    """A ledger in which so many invoices are posted, and a new file of 2,000."""
+    with World(folder, invoices=1, settings=SandboxSettings()) as world:
+        started = time.monotonic()
+        fill(world, options.ledger_invoices)
+        made = time.monotonic() - started
+        sample = folder / "new.csv"
+        write_sample(sample, invoices=PLAN_FILE, lines=4, seed=8)
+        seconds = []
+        for _ in range(3):
+            started = time.monotonic()
+            ended = world.run([IMPORTER, "plan", str(sample), "-m", "demo", "--json"])
+            seconds.append(time.monotonic() - started)
+            total.demand(ended.told["invoices"]["new"] == PLAN_FILE, f"the plan says {ended.told['invoices']}")
+        size = world.ledger.stat().st_size
+    best = min(seconds)
+    print(
+        f"a ledger of {options.ledger_invoices:,} posted invoices ({size / 2**20:.0f} MiB, made in {made:.0f} s): "
+        f"`plan` of {PLAN_FILE:,} more took {', '.join(f'{one:.2f}' for one in seconds)} s"
+    )
+    total.demand(best <= PLANNED * options.slack, f"opening and planning took {best:.2f} s at best")
+    total.figures |= {"plan_s": round(best, 2), "plan_slowest_s": round(max(seconds), 2)}
+    return Verdict()
+
+
+def fill(world: World, invoices: int) -> None:
+    """Post so many invoices into the world's ledger, without a server, by the ledger's own door."""
+    account = Account(origin(world.server.base_url), "default")
+    sample = world.folder / "old.csv"
+    write_sample(sample, invoices=invoices, lines=2, seed=7)
+    loaded = load_profile("demo")
+    plan = check_files([sample], loaded, account)
+    with open_ledger(world.ledger_url, clock=SystemClock()) as ledger:
+        run = ledger.begin_run(account, "import", profile=None, plan_digest=plan.digest, importer_version="")
+        ledger.store_plan(run, account, "demo", None, plan)
+        queue = ledger.queue(account, run=run, states=[State.READY])
+        for part in _parts(queue):
+            _post(ledger, run, part)
+        ledger.end_run(run, 0, {})
+
+
+def _parts(queue: Iterable[Queued]) -> Iterator[list[Queued]]:
+    left = iter(queue)
+    while part := list(islice(left, AT_ONCE)):
+        yield part
+
+
+def _post(ledger: Ledger, run: str, part: list[Queued]) -> None:
+    now = SystemClock().now()
+    futures = []
+    for queued in part:
+        attempt = Attempt(queued.external_id, run, 1, queued.generation, now)
+        futures.append(ledger.write(attempt))
+        outcome = Outcome(
+            attempt, now, Result.POSTED, State.POSTED,
+            ambiguous=False, status=201, body=ANSWER, answered=Answered(remote_id=queued.external_id[-8:]),
+        )  # fmt: skip
+        futures.append(ledger.write(outcome))
+    for future in futures:
+        future.result()
