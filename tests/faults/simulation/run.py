@@ -1,4 +1,4 @@
-"""Long runs of the simulation, in one process:
+"""Long runs of the simulation, in one process.
 
     python -m tests.faults.simulation.run --count 50000 --seed 0
 
@@ -15,7 +15,6 @@ from collections import Counter
 from collections.abc import Sequence
 
 from tests.faults.simulation.walk import setup, walk
-from tests.faults.simulation.watch import Law
 from tests.faults.simulation.world import Stage, World
 
 TOLD = 10  # violations shown in full

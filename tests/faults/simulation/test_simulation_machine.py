@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 import pytest
@@ -28,10 +28,10 @@ def _closed() -> Iterator[None]:
 
 
 def _pick(data: st.DataObject) -> Pick:
-    def pick(options: "list[T] | tuple[T, ...]") -> T:
+    def pick(options: Sequence[T]) -> T:
         return data.draw(st.sampled_from(options))
 
-    return pick  # type: ignore[return-value]  # Hypothesis takes lists and tuples, not every sequence
+    return pick
 
 
 class Month(RuleBasedStateMachine):

@@ -148,7 +148,7 @@ class World:
 
         def run(ledger: WatchedLedger, sending: pipeline.Sending) -> Summary:
             # reading is pure and proved elsewhere; here it would take nearly all of the time
-            with mock.patch.object(pipeline, "read_source", lambda *_, **__: source):
+            with mock.patch.object(pipeline, "read_source", return_value=source):
                 return pipeline.import_files([], source.profile, ledger, sending, approve=approve, limit=limit)[0]
 
         summary = self._process(account, run, faults, trouble)
