@@ -1,6 +1,8 @@
 """What a person decides about one invoice: resolve, hold, release. Each is one transaction and one event."""
 
+import json
 import re
+from decimal import Decimal
 from typing import Literal
 
 from sqlalchemy import Connection, or_, select
@@ -86,10 +88,28 @@ class Decision:
         self._record(State.HELD, f"{BY_HAND} {self._reason}", "hold", {})
 
     def release(self) -> None:
-        """Let a held invoice go."""
+        """Let a held invoice go; one that the API cannot make stays held, whoever held it."""
         self._require(State.HELD, deed="released")
+        if self._negative():
+            raise ConfigError(
+                "not-sendable",
+                f"Invoice {self._row['label']} has a negative quantity or price: the API cannot make it, so it stays held.",
+                fix="Make the credit note in Facturalia itself, then `importer resolve … --as settled`.",
+            )
         self._row["settled_digest"] = ""
         self._record(State.READY, f"{RELEASED} {self._reason}", "release", {})
+
+    def _negative(self) -> bool:
+        """Whether the stored bytes ask for what the API refuses: credit notes are never sent."""
+        lines = json.loads(self._body() or b"{}", parse_float=Decimal, parse_int=Decimal).get("lines", ())
+        return any(line["quantity"] < 0 or line["unit_price"] < 0 for line in lines)
+
+    def _body(self) -> bytes | None:
+        bodies = tables.bodies.c
+        stored: bytes | None = self._connection.execute(
+            select(bodies.body).where(bodies.invoice == self._row["id"])
+        ).scalar()
+        return stored
 
     def _settle(self) -> None:
         changed = self._state is State.POSTED and self._row["seen_digest"]
@@ -113,9 +133,8 @@ class Decision:
         update_invoices(self._connection, [self._row])
 
     def _remember(self) -> None:
-        bodies, owner = tables.bodies.c, self._row["account"]
-        body = self._connection.execute(select(bodies.body).where(bodies.invoice == self._row["id"])).scalar()
-        marks = posted_marks(body or b"")
+        owner = self._row["account"]
+        marks = posted_marks(self._body() or b"")
         if marks is not None:
             insert_rows(
                 self._connection, tables.seen_products, [(owner, code) for code in sorted(marks[0])], ignore=True

@@ -153,6 +153,20 @@ def test_held_by_hand_then_released(ledger: Ledger) -> None:
     run_to(ledger, "A", State.POSTED)
 
 
+def test_a_credit_note_is_never_released(ledger: Ledger) -> None:
+    """The API refuses negative prices and quantities: whoever held such an invoice, releasing it is refused."""
+    run = begin(ledger)
+    ledger.store_plan(
+        run, ACCOUNT, "acme", PROFILE, plan_of([PlanItem(frozen("C", price="-10"), PlanClass.HELD, "credit-note")])
+    )
+    ledger.hold(ACCOUNT, "C", "look at it")
+
+    with pytest.raises(ConfigError, match="negative"):
+        ledger.release(ACCOUNT, "C", "let it go")
+
+    assert ledger.invoice(ACCOUNT, "C").state is State.HELD
+
+
 def test_releasing_takes_back_settled(ledger: Ledger) -> None:
     """A held invoice that was settled and then released is sendable and settled no more."""
     ledger.hold(ACCOUNT, "A", "x")
