@@ -10,6 +10,7 @@ import re
 import unicodedata
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from json.encoder import encode_basestring
 from typing import NamedTuple
 
 IDENTITY_VERSION = "v1"
@@ -50,7 +51,7 @@ def external_ids(account: Account, system: str, keys: Iterable[Sequence[str]]) -
     identities = []
     for parts in keys:
         proof = opening.copy()
-        proof.update((("," + _json([normalise_part(part) for part in parts])[1:-1] if parts else "") + "]").encode())
+        proof.update(("".join([f",{encode_basestring(normalise_part(part))}" for part in parts]) + "]").encode())
         identities.append("imp-" + proof.hexdigest()[:32])
     return identities
 

@@ -73,7 +73,12 @@ class PayloadWriter:
         lines = ",".join(
             [
                 f'{{"product_code":{encode_basestring(code)},"quantity":{quantity},"unit_price":{price},"vat_rate":{rate}'
-                + ("".join([f",{encode_basestring(name)}:{encode_basestring(text)}" for name, text in extra]) + "}")
+                + (
+                    "".join([f",{encode_basestring(name)}:{encode_basestring(text)}" for name, text in extra])
+                    if extra
+                    else ""
+                )
+                + "}"
                 for code, quantity, price, rate, _, extra in invoice.lines
             ]
         )

@@ -12,6 +12,7 @@ from importer.domain.records import Frozen, Known, Plan, PlanItem, Snapshot, Tot
 from importer.domain.states import SENDABLE, PlanClass, State
 from importer.facturalia.payload import DEFAULTS, PayloadWriter, differences
 
+WHO = ("customer_id", "vat_number", "name")
 BY_HAND = "hold:"  # a ledger reason that starts so is a person's
 
 
@@ -168,8 +169,11 @@ def _new_products(invoices: Sequence[Invoice], known: frozenset[str]) -> list[st
 
 
 def _new_customers(invoices: Sequence[Invoice], known: frozenset[str]) -> list[Mapping[str, str]]:
-    """Customers not posted before, each once, in file order. Equal customers share one object, so marks are cheap."""
-    marked: dict[str, Mapping[str, str]] = {}
+    """Customers not posted before, each once, in file order. Equal customers share one object."""
+    spelled: dict[tuple[str | None, ...], Mapping[str, str]] = {}
     for customer in {id(invoice.customer): invoice.customer for invoice in invoices}.values():
+        spelled.setdefault(tuple(map(customer.get, WHO)), customer)  # what their mark is made of: marks cost time
+    marked: dict[str, Mapping[str, str]] = {}
+    for customer in spelled.values():
         marked.setdefault(customer_mark(customer), customer)
     return [customer for mark, customer in marked.items() if mark not in known]

@@ -42,16 +42,23 @@ def parse_amounts(cells: pa.ChunkedArray, kinds: np.ndarray | None, decimal: str
     """
     text = as_array(cells)
     native = None if kinds is None else (kinds == Kind.NUMBER) | (kinds == Kind.PROFILE)
-    if native is None or not native.any():
-        problem, plain = _plain(text, decimal, thousands)
-    else:
+    if native is not None and native.any() and not native.all():
         problem, plain = _plain(text, decimal, thousands)
         native_problem, native_plain = _plain(text, ".", "")
-        problem = np.where(native, native_problem, problem)
-        plain = pc.if_else(pa.array(native), native_plain, plain)
+        return _amounts(
+            text, np.where(native, native_problem, problem), pc.if_else(pa.array(native), native_plain, plain)
+        )
+    signs = (".", "") if native is not None and native.any() else (decimal, thousands)
+    encoded = pc.dictionary_encode(text)
+    distinct = _amounts(encoded.dictionary, *_plain(encoded.dictionary, *signs))  # quantities and rates repeat
+    rows = encoded.indices.to_numpy()
+    return Amounts(distinct.mantissa[rows], distinct.scale, distinct.problem[rows], distinct.empty[rows])
+
+
+def _amounts(text: pa.Array, problem: np.ndarray, plain: pa.Array) -> Amounts:
     empty = mask(pc.equal(text, ""))
     problem[empty] = 0
-    good = pa.array(problem == 0) if not empty.any() else pa.array((problem == 0) & ~empty)
+    good = pa.array((problem == 0) & ~empty)
     numbers = pc.if_else(good, plain, pa.scalar("0", pa.large_string()))
     mantissa = _int64(numbers.cast(pa.decimal128(MAX_DIGITS + MAX_DECIMALS, MAX_DECIMALS)))
     mantissa, scale = _smallest_scale(mantissa)

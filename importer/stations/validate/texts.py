@@ -39,7 +39,9 @@ def _suspect(chunk: pa.Array) -> bool:
     if data is None:
         return False
     octets = np.frombuffer(data, dtype=np.uint8)
-    seen = np.bincount(octets, minlength=256) if len(octets) else np.zeros(256, dtype=int)
+    if not len(octets) or (octets.min() >= 32 and octets.max() < 127):  # noqa: PLR2004 - all of it printable ASCII
+        return False
+    seen = np.bincount(octets, minlength=256)
     return bool(seen[:32].any() or seen[127] or any(seen[lead] for lead in _LEADS))
 
 
