@@ -10,6 +10,7 @@ import typer
 from typer.exceptions import TyperException
 
 from importer.cli import files, operate, people, profiles, send
+from importer.cli.streams import closing_code, make_patient, tell
 from importer.errors import ImporterError
 
 FIRST_STEPS = """\
@@ -105,8 +106,6 @@ def _options(
 
 def run(arguments: list[str] | None = None) -> None:
     """Run one command and end the process with its exit code (see the README for their meaning)."""
-    from importer.cli.streams import closing_code, make_patient
-
     out = make_patient()
     sys.exit(closing_code(main(sys.argv[1:] if arguments is None else arguments), out))
 
@@ -148,5 +147,5 @@ def _end(exit_code: int, code: str, message: str, fix: str, *, as_json: bool) ->
 
         print(json_text({"exit": exit_code, "error": {"code": code, "message": message, "fix": fix}}))
     lines = "\n  ".join(message.splitlines())
-    print(f"importer: {lines}\n  {fix}", file=sys.stderr)
+    tell(f"importer: {lines}\n  {fix}")
     return exit_code

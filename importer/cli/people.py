@@ -26,7 +26,8 @@ REMEDIES = {
     "unknown": "Look it up in Facturalia, then `importer resolve INVOICE --as posted` or `--as not-posted`.",
     "rejected": "Correct the file or Facturalia, and import again; or `importer resolve INVOICE --as settled`.",
     "changed": "Correct it in Facturalia by hand, then `importer resolve INVOICE --as settled`.",
-    "held": "`importer release INVOICE`, or make it in Facturalia by hand and `importer resolve INVOICE --as settled`.",
+    "held": "Make it in Facturalia by hand, then `importer resolve INVOICE --as settled`; "
+    "what a person held goes on with `importer release INVOICE`.",
 }
 
 

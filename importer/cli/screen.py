@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from importer.cli.jsontext import json_text
+from importer.cli.streams import tell
 from importer.domain.invoice import Sheet
 from importer.domain.money import euros
 from importer.domain.records import Plan, Totals
@@ -48,7 +49,7 @@ def print_json(value: Mapping[str, object]) -> None:
 
 def say(text: str) -> None:
     """A line for the person, on standard error."""
-    print(text, file=sys.stderr, flush=True)
+    tell(text)
 
 
 def counted(number: int, noun: str) -> str:

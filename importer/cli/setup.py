@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from importer.ledger.store import Ledger
     from importer.pipeline import Sending
 
+LEDGER_WAIT = 30.0  # seconds another program may keep the ledger's file locked, such as one that stores a large plan
+
 
 @contextmanager
 def opened(account: str, *, create: bool = True, key: bool = False) -> "Iterator[tuple[AccountSettings, Ledger]]":
@@ -30,7 +32,7 @@ def opened(account: str, *, create: bool = True, key: bool = False) -> "Iterator
     if key:
         chosen.api_key()
     url = settings.ledger_url if create else existing(settings.ledger_url)
-    with open_ledger(url, clock=SystemClock()) as ledger:
+    with open_ledger(url, clock=SystemClock(), busy=LEDGER_WAIT) as ledger:
         yield chosen, ledger
 
 
@@ -79,6 +81,9 @@ def sending(
 
     @contextmanager
     def under_way() -> Iterator[None]:
+        if threading.current_thread() is not threading.main_thread():  # only there may handlers be set
+            yield
+            return
         before = {number: signal.signal(number, ask_to_stop) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
             yield

@@ -5,7 +5,9 @@ A pipe that closes, a full disk or an old code page must not turn a run that has
 
 import io
 import os
+import shutil
 import sys
+import textwrap
 from typing import TextIO
 
 OUTPUT_LOST = 2  # the exit code where nobody could be told what was done
@@ -60,6 +62,19 @@ def make_patient() -> Patient:
         setattr(sys, name, made)
         streams.append(raw)
     return streams[0]
+
+
+def tell(text: str) -> None:
+    """Lines for the person on standard error; in a terminal words are not cut at its edge."""
+    lines = text.splitlines()
+    if sys.stderr.isatty():
+        width = shutil.get_terminal_size().columns
+        lines = [
+            part
+            for line in lines
+            for part in textwrap.wrap(line, width, subsequent_indent="  ", break_on_hyphens=False) or [""]
+        ]
+    print("\n".join(lines), file=sys.stderr, flush=True)
 
 
 def closing_code(code: int, out: Patient) -> int:
