@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from importer.facturalia.reply import Answer, NoAnswer, Reply
 
 HOUR = 3_600.0
+LATENESS = HOUR / 4
 
 
 class Fault(StrEnum):
@@ -19,7 +20,7 @@ class Fault(StrEnum):
     NOT_SENT = "not sent"
     LOST_BEFORE = "lost before"
     LOST_AFTER = "lost after"  # made, and the answer is lost
-    LATE = "late"  # the answer is lost, and the request is carried out after the run
+    LATE = "late"  # the answer is lost, and the request is held up for LATENESS before it is carried out
     FAILS_BEFORE = "500 before"
     FAILS_AFTER = "500 after"
     STORED_BEFORE = "500 stored before"  # comes back under this key as long as the key lives, and nothing is made
@@ -99,14 +100,15 @@ class Facturalia:
         self.products = products
         self.made: list[Made] = []
         self._kept: dict[tuple[str, str], _Kept] = {}
-        self._late: list[tuple[str, bytes, str]] = []
+        self._late: list[tuple[float, str, bytes, str]] = []
 
     def post(self, account: str, body: bytes, key: str, fault: Fault, now: float) -> Reply:
         """One POST and what the sender hears of it."""
+        self.deliver(now)
         if fault in BEFORE:
             return BEFORE[fault]
         if fault is Fault.LATE:
-            self._late.append((account, body, key))
+            self._late.append((now + LATENESS, account, body, key))
             return BEFORE[Fault.LOST_BEFORE]
         if fault is Fault.STORED_BEFORE and self._remembered(account, key, now) is None:
             self._kept[account, key] = _Kept(body, STORED, now)
@@ -120,10 +122,11 @@ class Facturalia:
         return _odd(reply, fault) if reply.status in {200, 201} else reply
 
     def deliver(self, now: float) -> None:
-        """The requests that were held up on their way arrive."""
-        late, self._late = self._late, []
-        for account, body, key in late:
-            self._serve(account, body, key, now)
+        """The requests that were held up and are due by now are carried out, each at its own moment."""
+        due = [late for late in self._late if late[0] <= now]
+        self._late = [late for late in self._late if late[0] > now]
+        for at, account, body, key in due:
+            self._serve(account, body, key, at)
 
     def find(self, account: str, external_id: str) -> list[Made]:
         """What a person sees who looks for an invoice."""

@@ -63,7 +63,7 @@ class Month(RuleBasedStateMachine):
 
 def test_no_deeds_in_any_order_break_a_law() -> None:
     """Whatever fails, crashes, lasts or is decided in between: at most one invoice each, none lost, all accounted for."""
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         Month,
         settings=settings(
             max_examples=40,
@@ -76,12 +76,12 @@ def test_no_deeds_in_any_order_break_a_law() -> None:
 
 def test_random_sequences_break_no_law() -> None:
     """The long runs of the command, a small part of them, with real trouble in it: crashes, faults, replays, unknowns."""
-    counts, wrong = run(0, 0, 120)
+    counts, wrong = run(0, 0, 80)
 
     assert wrong == []
-    assert counts["sequences"] == 120
-    assert counts["steps"] > 300
-    assert counts["posts"] > counts["invoices"] > 100  # some were tried more than once, and much was made
+    assert counts["sequences"] == 80
+    assert counts["steps"] > 200
+    assert counts["posts"] > counts["invoices"] > 80  # some were tried more than once, and much was made
     assert counts["unknown"] > 0
 
 

@@ -235,8 +235,8 @@ class World:
     # --- what a person does -------------------------------------------------------------------------------------
 
     def resolves(self, name: Name) -> None:
-        """A person looks in Facturalia and says the truth."""
-        self.server.deliver(self.time.true)
+        """A person looks in Facturalia, an hour later, when nothing can be under way any more, and says the truth."""
+        self.passes(1.0)
         made = self.server.find(*name)
         self._say("resolve", name[0], self._label(name), "posted" if made else "not posted")
         with self._person(name) as (ledger, account):
@@ -328,7 +328,6 @@ class World:
 
     def ends(self) -> Counts:
         """Faults stop: everything valid arrives or is listed as unknown, and then a person's look settles the rest."""
-        self.server.deliver(self.time.true)
         self.rights_clock()
         self.makes_product()
         self._arrives()
