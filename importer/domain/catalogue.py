@@ -246,10 +246,10 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
         ),
         "invoice-in-two-files": Entry(
             "error",
-            "Invoice stands in two files",
+            "Invoice stands in two files or sheets",
             'Invoice {invoice} has the same lines in "{first}" and "{second}".',
-            "Import the files one after the other, the newer one last.",
-            "This looks like an old and a corrected copy of one file. Joining them would double the invoice.",
+            "Keep one of the two, or import the files one after the other, the newer one last.",
+            "This looks like a copy, or like an old and a corrected version. Joining them would double the invoice.",
         ),
         "invoice-joined": Entry(
             "warning",

@@ -3,7 +3,7 @@
 pandas and Arrow live here up to `group`, which turns rows into plain invoices.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import NamedTuple
@@ -11,10 +11,13 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from importer.domain.findings import Finding
 from importer.domain.invoice import Sheet, SkippedRows, SourceFile
-from importer.stations.columns import as_array, as_column
+from importer.stations.columns import as_array, as_column, mask
+
+MAX_EXACT_DIGITS = 15  # of a number in a workbook
 
 
 class Kind(IntEnum):
@@ -139,6 +142,18 @@ class Mapped:
         choice = 0 if origin.choice is None else int(origin.choice[position])
         return *origin.columns[number][choice], row
 
+    def in_order(self, findings: Iterable[Finding]) -> list[Finding]:
+        """Findings in the order in which a person walks through the files: as given, sheet by sheet, row by row."""
+        place = {(sheet.file.name, sheet.name): float(number) for number, sheet in enumerate(self.sheets)}
+        opening = {sheet.file.name: number - 0.5 for number, sheet in reversed(list(enumerate(self.sheets)))}
+        last = float(len(self.sheets))
+
+        def where(found: Finding) -> tuple[float, int]:
+            # what is said of a sheet that was left out stands before the sheets of its file
+            return place.get((found.file, found.sheet), opening.get(found.file, last)), found.row
+
+        return sorted(findings, key=where)
+
     def label(self, position: int) -> str:
         """The invoice key of a row as a person reads it."""
         return " / ".join(self.text(name, position) for name in self.key)
@@ -166,3 +181,12 @@ class Validated:
     bad: np.ndarray
     failed: Mapping[str, np.ndarray]
     findings: list[Finding]
+
+
+def damaged_number(cells: pa.ChunkedArray, kinds: np.ndarray) -> np.ndarray:
+    """Rows whose text a workbook stored as a number too long to be exact: more than 15 digits, or an exponent."""
+    numbers = np.asarray(kinds == Kind.NUMBER, dtype=bool)
+    if not numbers.any():
+        return numbers
+    digits = pc.utf8_length(pc.utf8_ltrim(pc.replace_substring_regex(cells, "[^0-9]", ""), "0")).to_numpy()
+    return np.asarray(numbers & ((digits > MAX_EXACT_DIGITS) | mask(pc.match_substring(cells, "E"))), dtype=bool)

@@ -26,10 +26,20 @@ def test_rows_of_one_key_are_one_invoice_wherever_they_stand() -> None:
 
 def test_rows_of_one_key_on_two_sheets_are_one_invoice() -> None:
     """A workbook split over sheets is one source; spans name the sheet."""
-    run = go([table(lines("1001"), sheet="A"), table(lines("1001", "1002"), sheet="B")])
+    run = go([table(lines("1001"), sheet="A"), table(LINE, sheet="B")])
 
-    assert run.invoices["1001"].spans == (Span(0, 2, 2), Span(1, 2, 2))
+    assert run.invoice.spans == (Span(0, 2, 2), Span(1, 2, 2))
     assert run.codes == []
+
+
+def test_a_copy_of_a_sheet_is_told() -> None:
+    """The same line of one invoice on two sheets is a copy, not a second sale."""
+    run = go([table(LINE, sheet="Facturen"), table(LINE, sheet="Facturen (2)")])
+
+    assert run.the("invoice-in-two-files").message == (
+        'Invoice 1001 has the same lines in "maart.csv, Facturen" and "maart.csv, Facturen (2)".'
+    )
+    assert run.refused == {"1001": ("invoice-in-two-files",)}
 
 
 @pytest.mark.parametrize("columns", [2, 3, 5])
@@ -263,3 +273,36 @@ def test_empty_fields_are_left_out() -> None:
     one, other = run.grouped.invoices
     assert one.customer == {"name": "Zoë"}
     assert one.customer is other.customer
+
+
+def test_the_number_is_written_as_its_key_is() -> None:
+    """One invoice whose number stands in two spellings is one invoice with one number, the same in every export."""
+    run = go("1001.0;01/03/2026;Zoë;A1;1;10,00;21\n1001;01/03/2026;Zoë;A2;1;10,00;21\n\uff11\uff10\uff10\uff12;01/03/2026;Zoë;A2;1;10,00;21")  # fmt: skip
+
+    assert set(run.codes) == {"near-equal-keys"}
+    assert [invoice.header["number"] for invoice in run.grouped.invoices] == ["1001", "1002"]
+
+
+def test_a_key_may_be_a_day() -> None:
+    """Where the invoice date is part of the key, a real date cell there is no accident; in another key column it is."""
+    changes = {"invoice_key": ["Datum", "Nr"], "invoice": {"number": None}}
+
+    assert go("1;<d>2026-03-01;Zoë;A1;1;10,00;21", changes).invoice.key == ("2026-03-01", "1")
+    assert go("<d>2026-03-01;<d>2026-03-01;Zoë;A1;1;10,00;21", changes).codes == ["not-text"]
+
+
+def test_findings_follow_the_files_as_they_were_given() -> None:
+    """File by file in the order given, then sheet by sheet, row by row, whichever station found it."""
+    bad = LINE.replace("10,00", "x")
+    tables = [
+        table(f"{LINE}\n{LINE.replace('Zoë', 'Jan')}\n{bad.replace('1001', '1')}", file="z.csv"),
+        table(bad.replace("1001", "2"), file="a.xlsx", sheet="Tweede"),
+        table(bad.replace("1001", "3"), file="a.xlsx", sheet="Eerste"),
+    ]
+
+    assert [(found.file, found.sheet, found.code) for found in go(tables).findings] == [
+        ("z.csv", "", "header-differs"),
+        ("z.csv", "", "bad-amount"),
+        ("a.xlsx", "Tweede", "bad-amount"),
+        ("a.xlsx", "Eerste", "bad-amount"),
+    ]

@@ -81,12 +81,22 @@ def test_a_finding_points_at_the_column_that_was_taken() -> None:
     ]
 
 
+def test_a_broken_cell_that_was_not_taken_is_not_pointed_at() -> None:
+    """first_of took the sound first column, so what is wrong with its text is wrong there."""
+    changes = {"customer": {"external_customer_no": {"first_of": ["Klantnr", "Oud nr"]}}}
+    run = go(f"{LINE};A\u200b1;<e>#N/A", changes, columns=COLUMNS + ";Klantnr;Oud nr")
+
+    assert [(finding.code, finding.cell) for finding in run.findings] == [("control-character", "H2")]
+
+
 def test_a_finding_about_a_join_points_at_the_broken_cell() -> None:
     """An error cell anywhere in a join is an error of that cell."""
     changes = {"customer": {"street": {"join": {"columns": ["Straat", "Bus"]}}}}
     run = go(f"{LINE};Kaai;<e>#REF!", changes, columns=COLUMNS + ";Straat;Bus")
 
     assert (run.the("error-cell").cell, run.the("error-cell").column) == ("I2", "Bus")
+    damaged = go(f"{LINE};Kaai;<n>1.5E+17", changes, columns=COLUMNS + ";Straat;Bus")
+    assert damaged.cells("number-as-id") == ["I2"]
 
 
 @pytest.mark.parametrize("kind", ["e", "u"])

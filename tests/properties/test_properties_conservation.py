@@ -30,8 +30,8 @@ class Source(NamedTuple):
     sheets: list[int]  # how many rows the first, second, ... sheet has
 
 
-def _line(key: str, amount: Decimal, quantity: int, rate: str, text: str) -> Cells:
-    return (key, "01/03/2026", f"Klant {key}", "P1", str(quantity), f"{amount}".replace(".", ","), rate, text)
+def _line(key: str, amount: Decimal, quantity: int, rate: str, code: str) -> Cells:
+    return (key, "01/03/2026", f"Klant {key}", code, str(quantity), f"{amount}".replace(".", ","), rate, "")
 
 
 ERRORS: dict[str, Callable[[Cells], Cells]] = {
@@ -45,7 +45,7 @@ ERRORS: dict[str, Callable[[Cells], Cells]] = {
     "fields too few": lambda cells: cells[:5],
     "a number no longer exact": lambda cells: (*cells[:3], "<n>1.2E+17", *cells[4:]),
 }
-NO_ROW = {"skipped": ("",) * 7 + ("Totaal",), "blank": (), "nameless": ("", *_line("x", Decimal(1), 1, "21", "")[1:])}
+NO_ROW = {"skipped": ("",) * 7 + ("Totaal",), "blank": (), "nameless": ("", *_line("x", Decimal(1), 1, "21", "P1")[1:])}
 
 _prices = st.decimals(min_value=0, max_value=99_999, places=2)
 
@@ -58,8 +58,10 @@ def sources(draw: st.DrawFn, *, errors: bool = True) -> Source:
     for number in keys:
         key = f"INV-{number:03}"
         lines = [
-            _line(key, draw(_prices), draw(st.integers(1, 50)), draw(st.sampled_from(["0", "6", "12", "21"])), "")
-            for _ in range(draw(st.integers(1, 4)))
+            _line(
+                key, draw(_prices), draw(st.integers(1, 50)), draw(st.sampled_from(["0", "6", "12", "21"])), f"P{place}"
+            )
+            for place in range(draw(st.integers(1, 4)))
         ]
         broken = draw(st.integers(-3 * len(lines), len(lines) - 1)) if errors else -1
         for place, line in enumerate(lines):

@@ -165,3 +165,21 @@ def test_findings_follow_the_sheet() -> None:
     """)  # fmt: skip
 
     assert [finding.cell for finding in run.findings] == ["B2", "E2", "D3", "F3", "C4", "G4"]
+
+
+@pytest.mark.parametrize("cell", ["<n>1.23E+18", "<n>1234567890123456"])
+@pytest.mark.parametrize(
+    "rule", [{"column": "Ref"}, {"join": {"columns": ["Klant", "Ref"]}}, {"first_of": ["Ref", "Klant"]}]
+)
+def test_a_damaged_number_is_sent_nowhere(cell: str, rule: dict[str, object]) -> None:
+    """An order number of nineteen digits that the workbook rounded is told wherever it goes, also inside a join."""
+    run = go(f"{LINE};{cell}", {"invoice": {"reference": rule}}, columns=COLUMNS + ";Ref")
+
+    assert run.codes == ["number-as-id"]
+
+
+def test_a_sound_number_may_be_joined() -> None:
+    """Numbers and dates that are exact are text in a join."""
+    rule = {"join": {"columns": ["Klant", "Ref"]}}
+
+    assert go(f"{LINE};<n>42", {"invoice": {"reference": rule}}, columns=COLUMNS + ";Ref").invoice.header["reference"] == "Zoë 42"  # fmt: skip

@@ -9,7 +9,7 @@ from importer.domain.invoice import Invoice, Line, Span
 from importer.domain.money import RateTotal, literal
 from importer.profile.model import LINE_FIELDS, Profile
 from importer.stations.columns import encoded, mask
-from importer.stations.group.keys import Keys
+from importer.stations.group.keys import Keys, identified
 from importer.stations.group.totals import RATES, Amounts
 from importer.stations.table import Numbers, Validated
 
@@ -105,7 +105,9 @@ def _records(columns: Mapping[str, Sequence[str]]) -> list[Mapping[str, str]]:
 
 
 def _texts(validated: Validated, path: str, rows: np.ndarray) -> list[str]:
-    codes, distinct = encoded(validated.mapped.cells(path))
+    """Texts of a field. The invoice's number is written as its key is: one invoice must not have two spellings."""
+    cells = validated.mapped.cells(path)
+    codes, distinct = identified(cells) if path == "invoice.number" else encoded(cells)
     texts: list[str] = np.array(distinct, dtype=object)[codes[rows]].tolist() if len(distinct) else []
     return texts
 

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 
 from importer.domain.findings import Finding
 from importer.domain.identity import normalise_part
@@ -52,15 +53,18 @@ def invoice_keys(mapped: Mapped) -> tuple[Keys, list[Finding]]:
     return keys, _near_equal(mapped, keys)
 
 
+def identified(cells: pa.ChunkedArray) -> tuple[np.ndarray, list[str]]:
+    """The distinct normalised texts of a column, and for each row the position of its text there."""
+    codes, texts = encoded(cells)
+    seen: dict[str, int] = {}
+    recoded = np.fromiter(
+        (seen.setdefault(normalise_part(text), len(seen)) for text in texts), dtype=np.int64, count=len(texts)
+    )
+    return recoded[codes] if len(texts) else codes.astype(np.int64), list(seen)
+
+
 def _numbers_and_parts(mapped: Mapped) -> tuple[np.ndarray, list[tuple[str, ...]]]:
-    columns = []
-    for name in mapped.key:
-        codes, texts = encoded(mapped.cells(name))
-        seen: dict[str, int] = {}
-        recoded = np.fromiter(
-            (seen.setdefault(normalise_part(text), len(seen)) for text in texts), dtype=np.int64, count=len(texts)
-        )
-        columns.append((recoded[codes] if len(texts) else codes.astype(np.int64), list(seen)))
+    columns = [identified(mapped.cells(name)) for name in mapped.key]
     combined = columns[0][0]
     for codes, texts in columns[1:]:
         _, dense = np.unique(combined, return_inverse=True)  # many long columns would not fit 64 bits

@@ -11,7 +11,7 @@ from importer.domain.money import euros
 from importer.profile.model import Profile
 from importer.stations.columns import encoded, mask, to_cents
 from importer.stations.group.build import build_invoices
-from importer.stations.group.keys import Keys, invoice_keys
+from importer.stations.group.keys import Keys, identified, invoice_keys
 from importer.stations.group.ragged import suspects
 from importer.stations.group.totals import Amounts, reckon
 from importer.stations.table import Mapped, Validated
@@ -37,7 +37,7 @@ def group_invoices(validated: Validated, profile: Profile) -> tuple[Grouped, lis
     _files_agree(told, validated, keys, amounts)
     _totals_agree(told, validated, keys, amounts)
     hold = _hold(told, validated, keys, amounts)
-    findings = [*validated.findings, *told.findings]
+    findings = mapped.in_order([*validated.findings, *told.findings])
     spans = _Spans(mapped, keys)
     refused = _refused(mapped, keys, told.bad, spans, findings, ragged)
     good = np.flatnonzero(~told.bad)
@@ -112,34 +112,48 @@ def _comparable(validated: Validated, path: str) -> np.ndarray:
     if path in validated.numbers:
         written = mask(pc.not_equal(validated.mapped.cells(path), ""))
         return np.asarray(validated.numbers[path].mantissa * 2 + written)
-    codes, _ = encoded(validated.mapped.cells(path))
+    cells = validated.mapped.cells(path)
+    codes, _ = identified(cells) if path == "invoice.number" else encoded(cells)
     return codes
 
 
 def _files_agree(told: _Told, validated: Validated, keys: Keys, amounts: Amounts) -> None:
-    """Invoices with lines in several files of one run: joined with a warning, refused where lines are repeated."""
+    """Invoices with lines in several files, or on several sheets: refused where lines are repeated, as in a copy.
+
+    Other lines are joined: with a warning from two files, without from two sheets, which are one source.
+    """
     mapped = validated.mapped
-    files = [sheet.file for sheet in mapped.sheets]
-    if len(set(files)) < 2 or not len(keys.order):  # noqa: PLR2004 - one file cannot disagree with itself
+    if len(mapped.sheets) < 2 or not len(keys.order):  # noqa: PLR2004 - one sheet cannot disagree with itself
         return
-    number_of = {file: number for number, file in enumerate(dict.fromkeys(files))}
-    file_of_row = np.array([number_of[file] for file in files])[mapped.sheet]
-    ordered = file_of_row[keys.order]
+    ordered = mapped.sheet[keys.order]
     several = np.flatnonzero(np.minimum.reduceat(ordered, keys.start) != np.maximum.reduceat(ordered, keys.start))
-    names = [file.name for file in number_of]
     code, _ = encoded(mapped.cells("lines.product_code"))
     quantity = validated.numbers["lines.quantity"].mantissa
     for number in several.tolist():
         seen: dict[tuple[int, int, int, int], int] = {}
         rows = keys.rows(number).tolist()
-        repeated = False
+        one = int(mapped.sheet[rows[0]])
+        other, repeated = -1, False
         for row in rows:
             line = (int(code[row]), int(quantity[row]), int(amounts.price.mantissa[row]), int(amounts.rate[row]))
-            repeated |= seen.setdefault(line, int(file_of_row[row])) != file_of_row[row]
-        other = next(row for row in rows if file_of_row[row] != file_of_row[rows[0]])
-        facts = {"first": names[file_of_row[rows[0]]], "second": names[file_of_row[other]]}
-        code_of_case = "invoice-in-two-files" if repeated else "invoice-joined"
-        told.tell(number, mapped.finding(code_of_case, other, mapped.key[0], facts=facts))
+            here = int(mapped.sheet[row])
+            if seen.setdefault(line, here) != here:
+                one, other, repeated = seen[line], row, True
+                break
+            if other < 0 and mapped.sheets[here].file != mapped.sheets[one].file:
+                other = row
+        if other >= 0:
+            facts = dict(zip(("first", "second"), _names(mapped, one, int(mapped.sheet[other])), strict=True))
+            case = "invoice-in-two-files" if repeated else "invoice-joined"
+            told.tell(number, mapped.finding(case, other, mapped.key[0], facts=facts))
+
+
+def _names(mapped: Mapped, one: int, other: int) -> tuple[str, str]:
+    """Two sheets as a person tells them apart."""
+    first, second = mapped.sheets[one], mapped.sheets[other]
+    if first.file == second.file:
+        return f"{first.file.name}, {first.name}", f"{second.file.name}, {second.name}"
+    return first.file.name, second.file.name
 
 
 def _with_bad_rows(validated: Validated, keys: Keys, ragged: Mapping[int, Sequence[int]]) -> np.ndarray:

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from importer.profile.model import FieldRule
 from importer.stations.columns import as_array, as_column, mask
 from importer.stations.map.part import Column, Part
-from importer.stations.table import Kind, Origin
+from importer.stations.table import Kind, Origin, damaged_number
 
 
 def map_field(part: Part, path: str, rule: FieldRule | None, spellings: Sequence[str]) -> None:
@@ -27,7 +27,7 @@ def map_field(part: Part, path: str, rule: FieldRule | None, spellings: Sequence
         sources = [(name,) for name in (rule.join.columns if rule.join is not None else rule.first_of or ())]
         columns = [part.column(name) for name in sources]
         column = _joined(columns, rule.join.separator) if rule.join is not None else _first_of(columns)
-        part.origins[path] = _origin(part, sources, _choice(columns, count))
+        part.origins[path] = _origin(part, sources, _choice(columns, count, joined=rule.join is not None))
     part.columns[path] = column if rule is None else _ruled(part, path, rule, column)
 
 
@@ -65,6 +65,7 @@ def _broken(kinds: np.ndarray | None, count: int) -> np.ndarray:
 
 
 def _joined(columns: Sequence[Column], separator: str) -> Column:
+    """Text put together is TEXT, unless one of its cells is broken or a damaged number."""
     text = as_array(columns[0][0])
     for cells, _ in columns[1:]:
         other = as_array(cells)
@@ -72,9 +73,10 @@ def _joined(columns: Sequence[Column], separator: str) -> Column:
         between = pc.if_else(both, pa.scalar(separator, pa.large_string()), pa.scalar("", pa.large_string()))
         text = pc.binary_join_element_wise(text, between, other, pa.scalar("", pa.large_string()))
     kinds = None
-    for _, other_kinds in columns:
+    for cells, other_kinds in columns:
         if other_kinds is not None:
-            broken = np.where(other_kinds >= Kind.ERROR, other_kinds, Kind.TEXT).astype(np.int8)
+            kept = (other_kinds >= Kind.ERROR) | damaged_number(cells, other_kinds)
+            broken = np.where(kept, other_kinds, Kind.TEXT).astype(np.int8)
             kinds = broken if kinds is None else np.maximum(kinds, broken)
     return as_column(text), kinds
 
@@ -93,13 +95,14 @@ def _first_of(columns: Sequence[Column]) -> Column:
     return as_column(text), kinds
 
 
-def _choice(columns: Sequence[Column], count: int) -> np.ndarray:
-    """Which column a person should look at: the first one with a broken cell, else the first one that is not empty."""
+def _choice(columns: Sequence[Column], count: int, *, joined: bool) -> np.ndarray:
+    """Which column a person should look at: the first that is not empty; in a join, the first one that is broken."""
     choice = np.zeros(count, dtype=np.int8)
     for number, (cells, _) in reversed(list(enumerate(columns))):
         choice[mask(pc.not_equal(cells, ""))] = number
-    for number, (_, kinds) in reversed(list(enumerate(columns))):
-        choice[_broken(kinds, count)] = number
+    for number, (cells, kinds) in reversed(list(enumerate(columns))):
+        if joined and kinds is not None:
+            choice[_broken(kinds, count) | damaged_number(cells, kinds)] = number
     return choice
 
 

@@ -8,9 +8,9 @@ import pyarrow.compute as pc
 
 from importer.domain.findings import Finding
 from importer.domain.money import euros
-from importer.profile.model import INVOICE_INTEGER, INVOICE_NUMBER, FieldRule, Profile
+from importer.profile.model import INVOICE_INTEGER, INVOICE_NUMBER, FieldRule, Profile, normal_header
 from importer.stations.columns import mask, multiply_to_cents, to_cents
-from importer.stations.table import Kind, Mapped, Numbers, Validated
+from importer.stations.table import Kind, Mapped, Numbers, Validated, damaged_number
 from importer.stations.validate import dates, numbers, texts
 from importer.stations.validate.schema import Checked, failures
 
@@ -85,7 +85,7 @@ def validate_rows(mapped: Mapped, profile: Profile) -> Validated:
         days=work.days,
         bad=bad,
         failed={checked.path: checked.problem != 0 for checked in work.checked if checked.problem.any()},
-        findings=sorted([*mapped.findings, *_told(work, found)], key=_place),
+        findings=mapped.in_order([*mapped.findings, *_told(work, found)]),
     )
 
 
@@ -101,11 +101,6 @@ def _told(work: "_Work", found: Sequence[tuple[int, str, str]]) -> Iterator[Find
                 continue
             seen.add(cell)
         yield work.tell(row, path, code, tellers)
-
-
-def _place(finding: Finding) -> tuple[str, str, int]:
-    """Findings of all stations together, in the order in which a person walks through the sheet."""
-    return finding.file, finding.sheet, finding.row
 
 
 class _Work:
@@ -128,7 +123,9 @@ class _Work:
             for other in self.mapped.key:
                 empty &= mask(pc.equal(self.mapped.cells(other), ""))
             checked.mark(empty, "missing-key")
-        self._identifier(checked, cells, name)
+        date = self.profile.invoice["date"].column or ()
+        named_by_day = normal_header(self.profile.invoice_key[index]) in map(normal_header, date)
+        self._identifier(checked, cells, name, dates=named_by_day)
 
     def field(self, path: str, rule: FieldRule) -> None:
         """One field of the profile, by its type."""
@@ -152,7 +149,7 @@ class _Work:
         elif path in IDENTIFIERS:
             self._identifier(checked, cells, path)
         else:
-            checked.mark(texts.invisible(cells, identifier=False), "control-character")
+            self._text(checked, cells, kinds)
         if rule.check is not None:
             wrong = ~texts.passes(cells, rule.check) & ~mask(pc.equal(cells, ""))
             checked.mark(wrong, texts.CHECK_CODES[rule.check])
@@ -248,12 +245,19 @@ class _Work:
         self.checked.append(checked)
         return checked, self.mapped.cells(path)
 
-    def _identifier(self, checked: Checked, cells: pa.ChunkedArray, path: str) -> None:
+    def _identifier(self, checked: Checked, cells: pa.ChunkedArray, path: str, *, dates: bool = False) -> None:
+        """Text that names something; `dates`: it is the invoice date too, so a date cell is no accident."""
         checked.mark(texts.invisible(cells, identifier=True), "control-character")
         kinds = self.mapped.kinds.get(path)
         if kinds is not None:
-            checked.mark(texts.damaged_number(cells, kinds), "number-as-id")
-            checked.mark((kinds == Kind.BOOLEAN) | (kinds == Kind.DATE), "not-text")
+            checked.mark(damaged_number(cells, kinds), "number-as-id")
+            checked.mark((kinds == Kind.BOOLEAN) | ((kinds == Kind.DATE) & (not dates)), "not-text")
+
+    def _text(self, checked: Checked, cells: pa.ChunkedArray, kinds: np.ndarray | None) -> None:
+        """Text for people: it may have lines, and a number in it must still be the number that was typed."""
+        checked.mark(texts.invisible(cells, identifier=False), "control-character")
+        if kinds is not None:
+            checked.mark(damaged_number(cells, kinds), "number-as-id")
 
     def _day(self, checked: Checked, cells: pa.ChunkedArray, kinds: np.ndarray | None, path: str) -> None:
         parsed = dates.parse_dates(cells, kinds, self.profile.source.dates)

@@ -12,13 +12,11 @@ from stdnum.eu import vat as eu_vat
 
 from importer.profile.model import Check
 from importer.stations.columns import encoded
-from importer.stations.table import Kind
 
 # Controls, format characters (zero-width and direction marks, soft hyphen, byte order mark), line separators.
 _IN_IDS = r"[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]"
 _IN_TEXTS = "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\x{feff}]"  # a note may have lines and tabs
 _LEADS = (0xC2, 0xD8, 0xDB, 0xDC, 0xE0, 0xE1, 0xE2, 0xEF, 0xF0, 0xF3)  # first UTF-8 bytes of those beyond ASCII
-_MAX_SAFE_DIGITS = 15
 
 
 def invisible(cells: pa.ChunkedArray, *, identifier: bool) -> np.ndarray:
@@ -43,16 +41,6 @@ def _suspect(chunk: pa.Array) -> bool:
         return False
     seen = np.bincount(octets, minlength=256)
     return bool(seen[:32].any() or seen[127] or any(seen[lead] for lead in _LEADS))
-
-
-def damaged_number(cells: pa.ChunkedArray, kinds: np.ndarray) -> np.ndarray:
-    """Rows of an identifier column that a workbook stored as a number too long to be exact."""
-    numbers = np.asarray(kinds == Kind.NUMBER, dtype=bool)
-    if not numbers.any():
-        return numbers
-    digits = pc.utf8_length(pc.utf8_ltrim(pc.replace_substring_regex(cells, "[^0-9]", ""), "0")).to_numpy()
-    exponent = pc.match_substring(cells, "E").to_numpy()
-    return np.asarray(numbers & ((digits > _MAX_SAFE_DIGITS) | exponent), dtype=bool)
 
 
 def among(cells: pa.ChunkedArray, allowed: tuple[str, ...]) -> np.ndarray:
