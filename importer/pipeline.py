@@ -29,7 +29,7 @@ from importer.ledger.store import Ledger
 from importer.profile.load import LoadedProfile
 from importer.stations.group import group_invoices
 from importer.stations.map import map_columns
-from importer.stations.plan import add_up, freeze_invoices, make_plan
+from importer.stations.plan import freeze_invoices, make_plan
 from importer.stations.read import read_tables
 from importer.stations.submit import Settled, SubmitResult, SubmitSettings, submit
 from importer.stations.table import Table
@@ -88,13 +88,12 @@ def read_source(paths: Sequence[Path], loaded: LoadedProfile, *, on_step: Step =
     seen: dict[str, Path] = {}
     for path in paths:
         on_step(f"reading {path.name}")
-        found = read_tables(path, profile.source, profile.needed_columns())
-        digest = found[0].file.sha256
+        tables += read_tables(path, profile.source, profile.needed_columns())
+        digest = tables[-1].file.sha256
         if digest in seen:  # one file given twice would double every line
             message = f'"{path}" and "{seen[digest]}" hold exactly the same bytes.'
             raise SourceError("same-file-twice", message, fix="Give each file once.")
         seen[digest] = path
-        tables += found
     if not any(len(table.rows) for table in tables):
         names = ", ".join(path.name for path in paths)
         raise SourceError(
@@ -104,7 +103,7 @@ def read_source(paths: Sequence[Path], loaded: LoadedProfile, *, on_step: Step =
         )
     on_step("checking")
     mapped = map_columns(tables, profile)
-    tables.clear()
+    tables.clear()  # the columns nobody mapped
     grouped, findings = group_invoices(validate_rows(mapped, profile), profile)
     return Source(grouped, findings, list(mapped.sheets), mapped.skipped, loaded)
 
@@ -224,7 +223,7 @@ def _carry_out(
         exit=exit_code(counts, rows, stop=stop, sends=True, recovered_unknown=found["unknown"]),
         rows=rows,
         invoices=counts,
-        totals=add_up([item.frozen.invoice for item in plan.items if item.frozen.external_id in posted]),
+        totals=ledger.totals(posted),  # of the stored bytes: a replay sends those, whatever the newer file says
         file_totals=plan.file_totals,
         recovered=found,
         findings=[*plan.findings, *tell_outcomes(result.settled.values(), recovered.settled.values(), plan)],

@@ -107,6 +107,18 @@ def test_a_changed_file_does_not_change_what_is_under_way(stage: Stage) -> None:
     assert len(world.server.made) == 1
 
 
+def test_totals_tell_of_what_was_sent_not_of_the_newer_file(stage: Stage) -> None:
+    """A replay within an import of a changed file posts the stored bytes, so the run's totals are theirs."""
+    world = world_of(stage)
+    world.imports("north", ONE, faults=[Fault.LOST_AFTER] * 5)
+    summary = world.imports("north", (Item("1001", "dearer"),), faults=[Fault.LOST_AFTER] * 5)
+    ((_, row),) = world.watch.rows().items()
+
+    assert summary is not None
+    assert (summary.invoices["posted"], summary.totals.incl) == (1, row.incl)
+    assert summary.file_totals.incl > row.incl
+
+
 def test_a_posted_invoice_is_never_sent_again_however_the_file_changes(stage: Stage) -> None:
     """Dearer, a credit note, shuffled lines: each is told or known, none is sent."""
     world = world_of(stage)

@@ -45,7 +45,7 @@ def setup(pick: Pick) -> Setup:
 
 
 def _faults(pick: Pick) -> list[Fault]:
-    return [pick(FAULTS) for _ in range(pick((0, 0, 1, 2, 4)))]
+    return [pick(FAULTS) for _ in range(pick((0, 0, 1, 2, 4, 9)))]
 
 
 def _trouble(pick: Pick) -> Trouble | None:

@@ -6,7 +6,7 @@ Each deed is one process: an import, a resume, a person's decision. After each t
 import random
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 from unittest import mock
@@ -61,10 +61,10 @@ class Counts(NamedTuple):
 class _Poster:
     """The wire of one account, with a door before and after each POST."""
 
-    def __init__(self, world: "World", account: str, faults: Iterable[Fault]) -> None:
+    def __init__(self, world: "World", account: str, faults: Iterator[Fault]) -> None:
         self._world = world
         self._account = account
-        self._faults = iter(faults)
+        self._faults = faults
 
     def post_invoice(self, body: bytes, key: str) -> Reply:
         """Send it, as far as this world lets it."""
@@ -170,9 +170,10 @@ class World:
     ) -> Summary | None:
         doors = self.machine.start(trouble)
         clock = SimulatedClock(self.machine)
+        coming = iter(faults)  # for all clients of the process
         sending = pipeline.Sending(
             account=Account(ORIGIN, account),
-            make_client=lambda: _Poster(self, account, faults),
+            make_client=lambda: _Poster(self, account, coming),
             clock=clock,
             rng=random.Random(1),
             concurrency=1,
