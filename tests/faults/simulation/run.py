@@ -14,8 +14,9 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 
+from tests.faults.simulation.stage import Stage
 from tests.faults.simulation.walk import setup, walk
-from tests.faults.simulation.world import Stage, World
+from tests.faults.simulation.world import World
 
 TOLD = 10  # violations shown in full
 PROGRESS = 1_000
@@ -75,15 +76,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--first", type=int, default=0, help="number of the first sequence")
     parser.add_argument("--stop-at-first", action="store_true", help="end at the first violation")
     options = parser.parse_args(arguments)
-    start = time.perf_counter()
+    start, worked = time.perf_counter(), time.process_time()
     counts, wrong = run(options.seed, options.first, options.count, stop_at_first=options.stop_at_first)
-    seconds = time.perf_counter() - start
+    seconds, worked = time.perf_counter() - start, time.process_time() - worked
     for error in wrong[:TOLD]:
         print(f"VIOLATION {type(error).__name__}: {error}")
         print("\n".join(getattr(error, "__notes__", [])))
     print(
         f"sequences={counts['sequences']} steps={counts['steps']} posts={counts['posts']} invoices={counts['invoices']} "
-        f"violations={len(wrong)} seed={options.seed} first={options.first} seconds={seconds:.0f}"
+        f"violations={len(wrong)} seed={options.seed} first={options.first} seconds={seconds:.0f} cpu={worked:.0f}"
     )
     print(" ".join(f"{name}={counts[name]}" for name in ("lost", "duplicated", "corrupt", "unknown")))
     return 1 if wrong else 0

@@ -20,8 +20,9 @@ from importer.stations.submit import SubmitSettings, submit
 from tests.faults.simulation.process import HOUR, Kind, SimulatedClock, Trouble
 from tests.faults.simulation.server import Behaviour, Fault
 from tests.faults.simulation.source import KEYS, Item, deal
+from tests.faults.simulation.stage import Stage
 from tests.faults.simulation.watch import Name
-from tests.faults.simulation.world import ORIGIN, Setup, Stage, World
+from tests.faults.simulation.world import ORIGIN, Setup, World
 
 ONE = (Item("1001"),)
 FORGETS = Behaviour(key_hours=24, external_id="never")

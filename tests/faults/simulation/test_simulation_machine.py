@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from tests.faults.simulation.run import main, run, sequence
+from tests.faults.simulation.stage import Stage
 from tests.faults.simulation.walk import DEEDS, Pick, T, setup
-from tests.faults.simulation.world import Stage, World
+from tests.faults.simulation.world import World
 
 
 @cache

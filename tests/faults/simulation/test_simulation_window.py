@@ -7,8 +7,9 @@ import pytest
 from tests.faults.simulation.process import HOUR, Kind, Trouble
 from tests.faults.simulation.server import Behaviour, Fault
 from tests.faults.simulation.source import Item
+from tests.faults.simulation.stage import Stage
 from tests.faults.simulation.watch import Name
-from tests.faults.simulation.world import Setup, Stage, World
+from tests.faults.simulation.world import Setup, World
 
 ONE = (Item("1001"),)
 FORGETS = Behaviour(key_hours=24, external_id="never")

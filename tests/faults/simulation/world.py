@@ -4,8 +4,6 @@ Each deed is one process: an import, a resume, a person's decision. After each t
 """
 
 import random
-import sqlite3
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -17,21 +15,13 @@ from importer.domain.records import Attempt
 from importer.domain.summary import Summary
 from importer.errors import ConfigError, LedgerError, Unfinished
 from importer.facturalia.reply import Reply
-from importer.ledger.migrate import create_in_memory
 from importer.ledger.verify import verify
-from tests.faults.simulation.process import (
-    HOUR,
-    Crash,
-    FragileDatabase,
-    Machine,
-    SimulatedClock,
-    Time,
-    Trouble,
-    WatchedLedger,
-)
+from tests.faults.simulation.laws import agrees, all_there, import_balances, resume_balances
+from tests.faults.simulation.process import HOUR, Crash, SimulatedClock, Trouble, WatchedLedger
 from tests.faults.simulation.server import Behaviour, Facturalia, Fault
 from tests.faults.simulation.source import Item, deal
-from tests.faults.simulation.watch import Name, Stored, Watch, hold_true
+from tests.faults.simulation.stage import Stage
+from tests.faults.simulation.watch import Name, Watch, hold_true
 
 ORIGIN = "https://invoices.example"
 ACCOUNTS = ("north", "south")
@@ -81,33 +71,6 @@ class _Poster:
         """Nothing to give back."""
 
 
-class Stage:
-    """One database, emptied for each sequence: building it anew would take most of the time."""
-
-    def __init__(self) -> None:
-        self.machine = Machine(Time())
-        self.database = FragileDatabase(self.machine)
-        create_in_memory(self.database)
-        with self.database.reading() as connection:
-            raw = connection.connection.driver_connection
-        if not isinstance(raw, sqlite3.Connection):
-            raise TypeError(raw)
-        self.raw = raw
-        self._empty = sqlite3.connect(":memory:")
-        raw.backup(self._empty)
-
-    def clear(self) -> None:
-        """An empty ledger, a new clock."""
-        self._empty.backup(self.raw)
-        self.machine.time = Time()
-        self.machine.start()
-
-    def close(self) -> None:
-        """Close all connections."""
-        self._empty.close()
-        self.database.close()
-
-
 class World:
     """One sequence. Raises Law as soon as a law is broken."""
 
@@ -153,13 +116,17 @@ class World:
 
         summary = self._process(account, run, faults, trouble)
         if summary is not None:
-            self._balances(summary, account, cart, before, broken=broken, limit=limit)
+            import_balances(summary, before, self.watch.rows(), account, cart, broken=broken, limit=limit)
         return summary
 
     def resumes(self, account: str, *, faults: Sequence[Fault] = (), trouble: Trouble | None = None) -> Summary | None:
         """`importer resume`."""
         self._say("resume", account, faults, trouble)
-        return self._process(account, pipeline.resume, faults, trouble)
+        before = self.watch.rows()
+        summary = self._process(account, pipeline.resume, faults, trouble)
+        if summary is not None:
+            resume_balances(summary, before, self.watch.rows(), account)
+        return summary
 
     def _process(
         self,
@@ -286,44 +253,9 @@ class World:
 
     def check(self, *, whole: bool = True) -> None:
         """The laws that hold between deeds. `whole`: `ledger verify` too."""
-        made = Counter((made.account, made.external_id) for made in self.server.made)
-        twice = [name for name, count in made.items() if count > 1]
-        hold_true(not twice, f"made twice: {twice}")
-        rows = self.watch.rows()
-        bodies = {(made.account, made.external_id): made.body for made in self.server.made}
-        for name, row in rows.items():
-            self.watch.rises(self.watch.story(name), row.generation)
-            if row.state == "posted":
-                hold_true(name in bodies, f"posted, and not in Facturalia: {row.label}")
-                hold_true(bodies[name] == row.body, f"other bytes in Facturalia than in the ledger: {row.label}")
-            if row.state in {"ready", "held", "rejected"}:
-                hold_true(name not in bodies, f"{row.state}, and it exists: {row.label}")
-        hold_true(bodies.keys() <= rows.keys(), "Facturalia has an invoice the ledger does not know")
+        agrees(self.server, self.watch)
         if whole:
             hold_true(verify(self.database) == [], "ledger verify finds damage")
-
-    def _balances(
-        self, summary: Summary, account: str, cart: Sequence[Item], before: dict[Name, Stored], *, broken: bool,
-        limit: int | None,
-    ) -> None:  # fmt: skip
-        """What a run tells is what the ledger shows."""
-        after = self.watch.rows()
-        labels = {item.key for item in cart}
-        mine = {name: row for name, row in after.items() if name[0] == account}
-        posted = [
-            row for name, row in mine.items() if row.state == "posted" and (name not in before or before[name].state != "posted")
-        ]  # fmt: skip
-        counts, told = summary.invoices, summary.recovered
-        hold_true(counts["total"] == len(cart) + broken, "the total is not what the file holds")
-        hold_true(counts["posted"] + told["posted"] == len(posted), "posted counts are not the ledger's")
-        here = [row for row in mine.values() if row.label in labels and not row.settled]
-        for state, names in {"unknown": {"unknown"}, "ready": {"ready", "sending"}, "rejected": {"rejected"}}.items():
-            hold_true(counts[state] == sum(row.state in names for row in here), f"{state} counts are not the ledger's")
-        if limit is not None:
-            hold_true(counts["posted"] <= limit, "more than the limit was posted")
-        if not told["posted"]:
-            hold_true(summary.totals.incl == sum(row.incl for row in posted), "the cents do not add up")
-        hold_true(summary.rows["read"] == summary.rows["invoiced"] + summary.rows["refused"], "the rows do not add up")
 
     # --- the end ------------------------------------------------------------------------------------------------
 
@@ -333,13 +265,13 @@ class World:
         self.makes_product()
         self._arrives()
         listed = [name for name, row in self.watch.rows().items() if row.state == "unknown"]
-        self._all_there(allowed=set(listed))
+        all_there(self.watch, self.carts, allowed=set(listed))
         attention = {(each.account.name, each.external_id) for each in self._ledger("").attention()}
         hold_true(set(listed) <= attention, "an unknown invoice is not listed for a person")
         for name in listed:
             self.resolves(name)
         self._arrives()
-        self._all_there(allowed=set())
+        all_there(self.watch, self.carts, allowed=set())
         self.check()
         return Counts(unknown=len(listed))
 
@@ -353,20 +285,6 @@ class World:
                 row.state in {"ready", "sending"} for name, row in self.watch.rows().items() if name[0] == account
             ):
                 self.resumes(account)  # what older files had and the newest has not
-
-    def _all_there(self, *, allowed: set[Name]) -> None:
-        versions = {(account, item.key): item.version for account, cart in self.carts.items() for item in cart}
-        rows = self.watch.rows()
-        known = {(row.account, row.label) for row in rows.values()}
-        hold_true(versions.keys() <= known, "lost: an invoice of the file is not in the ledger")
-        for name, row in rows.items():
-            held = row.state == "held" or (row.state == "rejected" and row.settled)
-            rejected_before = row.state == "rejected" and (row.account, row.label) not in versions
-            there = row.state == "posted" or name in allowed or held or rejected_before
-            hold_true(there, f"lost: {row.label} is {row.state} although nothing fails any more")
-            if row.state == "held" and not row.settled:
-                credit = versions.get((row.account, row.label), "credit") == "credit"
-                hold_true(credit or self.watch.story(name).by_hand, f"lost: {row.label} is held without a reason")
 
     def _label(self, name: Name) -> str:
         row = self.watch.rows().get(name)
