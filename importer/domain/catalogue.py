@@ -268,7 +268,7 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
         "credit-note": Entry(
             "warning",
             "Credit note held",
-            "Invoice {invoice} comes to {total} excl. VAT, or all its lines are negative.",
+            "Invoice {invoice} is a credit note: it comes to {total} excl. VAT.",
             "Make the credit note in Facturalia itself, then `importer resolve` it as settled.",
             "The API cannot make credit notes. They are never sent and never turned positive.",
         ),
