@@ -31,7 +31,8 @@ def parser() -> argparse.ArgumentParser:
     def command(
         run: Campaign, *, count: int, of: str, invoices: int, faults: str | None = None
     ) -> Callable[..., object]:
-        sub = commands.add_parser(run.__name__, help=(run.__doc__ or "").splitlines()[0], description=run.__doc__)
+        told = (run.__doc__ or "").replace("%", "%%")  # argparse takes a lone % for a format
+        sub = commands.add_parser(run.__name__, help=told.splitlines()[0], description=told)
         sub.add_argument("--count", type=int, default=count, help=f"how many {of} (default {count})")
         sub.add_argument("--seed", type=int, default=0)
         sub.add_argument("--invoices", type=int, default=invoices)
@@ -48,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
     for run in (injected.syscalls, disks.disk):
         add = command(run, count=0, of="points, 0 for all", invoices=2)
         add("--part", type=part, default=(1, 1), metavar="K/N", help="every N-th point, from the K-th")
+        add("--sender", choices=[injected.ALONE, injected.CROWD, "both"], default="both", help="whose calls are struck")
     command(powercuts.powercut, count=100, of="cuts", invoices=1_000)
     command(crowds.contention, count=4, of="processes", invoices=400)
     command(clocks.clock, count=40, of="jumps", invoices=30, faults=clocks.LOSSES)

@@ -31,7 +31,7 @@ def one_round(folder: Path, name: str, options: argparse.Namespace, total: Verdi
     """One round; its counts are added to `total`."""
     accounts = [f"account-{number}" for number in range(options.count)] if name == "an account each" else ["default"]
     # the impatient must find the first one still at work when their patience ends
-    latency = 12.0 / options.invoices if name == "impatient" else 0.0
+    latency = 10.0 / options.invoices if name == "impatient" else 0.0
     settings = SandboxSettings(keep_external_ids=False, latency=latency)
     with World(folder, invoices=options.invoices, settings=settings, accounts=accounts, concurrency=4) as world:
         if name == "impatient":
@@ -41,7 +41,7 @@ def one_round(folder: Path, name: str, options: argparse.Namespace, total: Verdi
         senders = [world.start(one, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for one in commands]
         ended = [world.wait(one) for one in senders]
         seen = Counter(one.external_id for one in world.server.requests())
-        for account in accounts:
+        for account in accounts if world.server.count() < options.invoices * len(accounts) else ():
             world.finish(world.importing(account))
         verdict = world.judge()
     double = sum(seen.values()) - len(seen)

@@ -60,7 +60,8 @@ def sweep(options: argparse.Namespace, calls: Sequence[str], strokes: Callable[[
     """Strike each point in turn. `count` 0 takes all points of this part, else so many drawn by `seed`."""
     _need_strace()
     with tempfile.TemporaryDirectory() as folder:
-        found = {sender: _count_calls(Path(folder) / sender, sender, calls, options) for sender in (ALONE, CROWD)}
+        senders = (ALONE, CROWD) if options.sender == "both" else (options.sender,)
+        found = {sender: _count_calls(Path(folder) / sender, sender, calls, options) for sender in senders}
         points = [
             Point(sender, call, number, what)
             for sender, counts in found.items()

@@ -90,7 +90,7 @@ def _total_outage(folder: Path, options: argparse.Namespace, total: Verdict) -> 
 
 def _window(folder: Path, options: argparse.Namespace, total: Verdict) -> Verdict:
     """A limit of so many requests in a fixed window, which two runs meet again and again."""
-    limit = RateLimit(max(options.invoices // 8, 4), 2.0)
+    limit = RateLimit(max(options.invoices // 8, 8), 2.0)
     settings = SandboxSettings(keep_external_ids=False, rate_limit=limit)
     with World(folder, invoices=options.invoices, settings=settings) as world:
         ended = world.finish()
