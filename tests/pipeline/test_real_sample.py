@@ -25,7 +25,7 @@ def _import(file: Path, server: Sandbox, folder: Path) -> tuple[int, dict[str, A
         "IMPORTER_LEDGER_URL": f"sqlite:///{folder / 'ledger.db'}",
         "IMPORTER_CONCURRENCY": "16",
     }
-    command = [IMPORTER, "import", str(file), "-m", "online-retail", "--yes", "--json"]
+    command = [str(IMPORTER), "import", str(file), "-m", "online-retail", "--yes", "--json"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     return done.returncode, json.loads(done.stdout)
 
