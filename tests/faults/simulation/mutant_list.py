@@ -323,6 +323,8 @@ SINGLE: tuple[Mutant, ...] = (
     Mutant(
         "the ledger forgets an earlier doubt",
         (Edit(MOVES, 'ambiguous = bool(row["ambiguous"]) or outcome.ambiguous', "ambiguous = outcome.ambiguous"),),
+        survives="submit carries a doubt along by itself, from the queue or within a run, and says it with every outcome; "
+        "all three ways to remember a doubt taken away together are red",
     ),
     Mutant(
         "the ledger takes contradictions",
@@ -419,24 +421,28 @@ SINGLE: tuple[Mutant, ...] = (
     ),
 )
 
-# Names of two of the above, and why the pair may survive.
-PAIRS: tuple[tuple[str, str, str], ...] = (
-    ("an attempt without outcome not read as ambiguous", "`sending` alone no doubt", ""),
-    ("an attempt without outcome not read as ambiguous", "the ledger forgets an earlier doubt", ""),
-    ("`sending` alone no doubt", "the ledger forgets an earlier doubt", ""),
-    ("a rejection after doubt believed", "the ledger takes contradictions", ""),
-    ("time-out taken as failed", "the ledger takes contradictions", ""),
-    ("500 taken as failed", "the ledger takes contradictions", ""),
-    ("409 answered with a new key", "the ledger takes contradictions", ""),
-    ("time-out taken as not sent", "the ledger takes contradictions", ""),
-    ("no window check", "a clock that went back counts as young", ""),
-    ("no window check", "new key per run", ""),
-    ("a change planned as a retry", "no check in store_plan that the ledger is as planned", ""),
-    ("a person's hold not planned", "no check in store_plan that the ledger is as planned", ""),
-    ("no sender lock", "any state may be attempted", ""),
-    ("no sender lock", "new key per retry", ""),
-    ("any state may be attempted", "the ledger takes contradictions", ""),
-    ("generation not raised after a rejection", "the old key kept when a person says not posted", ""),
-    ("a redirect taken as not sent", "bytes rebuilt on replay", ""),
-    ("claims ahead never returned", "window renewed by every attempt", ""),
+# Names of some of the above, taken away together, and why they may survive even so.
+_OPEN = "an attempt without outcome not read as ambiguous"
+_STATE = "`sending` alone no doubt"
+_FORGETS = "the ledger forgets an earlier doubt"
+TOGETHER: tuple[tuple[tuple[str, ...], str], ...] = (
+    ((_OPEN, _STATE), ""),
+    ((_OPEN, _FORGETS), "the state `sending` alone still counts as doubt"),
+    ((_STATE, _FORGETS), "the attempt without outcome, or the stored word `ambiguous`, still counts as doubt"),
+    ((_OPEN, _STATE, _FORGETS), ""),
+    (("a rejection after doubt believed", "the ledger takes contradictions"), ""),
+    (("time-out taken as failed", "the ledger takes contradictions"), ""),
+    (("500 taken as failed", "the ledger takes contradictions"), ""),
+    (("409 answered with a new key", "the ledger takes contradictions"), ""),
+    (("time-out taken as not sent", "the ledger takes contradictions"), ""),
+    (("no window check", "a clock that went back counts as young"), ""),
+    (("no window check", "new key per run"), ""),
+    (("a change planned as a retry", "no check in store_plan that the ledger is as planned"), ""),
+    (("a person's hold not planned", "no check in store_plan that the ledger is as planned"), ""),
+    (("no sender lock", "any state may be attempted"), ""),
+    (("no sender lock", "new key per retry"), ""),
+    (("any state may be attempted", "the ledger takes contradictions"), ""),
+    (("generation not raised after a rejection", "the old key kept when a person says not posted"), ""),
+    (("a redirect taken as not sent", "bytes rebuilt on replay"), ""),
+    (("claims ahead never returned", "window renewed by every attempt"), ""),
 )

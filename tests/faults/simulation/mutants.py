@@ -1,4 +1,4 @@
-"""Take each protection away, alone and in pairs, and see which test goes red.
+"""Take each protection away, alone and together, and see which test goes red.
 
     python -m tests.faults.simulation.mutants
     python -m tests.faults.simulation.mutants --only window --sequences 2000
@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.faults.simulation.mutant_list import PAIRS, SINGLE, Edit, Mutant
+from tests.faults.simulation.mutant_list import SINGLE, TOGETHER, Edit, Mutant
 
 ROOT = Path(__file__).parents[3]
 HERE = Path("tests/faults/simulation")
@@ -43,9 +43,11 @@ def mutants() -> Iterator[Mutant]:
     """All of them, the single ones first."""
     by_name = {mutant.name: mutant for mutant in SINGLE}
     yield from SINGLE
-    for one, other, survives in PAIRS:
-        first, second = by_name[one], by_name[other]
-        yield Mutant(f"{one} + {other}", first.edits + second.edits, survives, first.tests + second.tests)
+    for names, survives in TOGETHER:
+        parts = [by_name[name] for name in names]
+        edits = tuple(edit for part in parts for edit in part.edits)
+        tests = tuple(test for part in parts for test in part.tests)
+        yield Mutant(" + ".join(names), edits, survives, tests)
 
 
 def misfits(root: Path, edits: Sequence[Edit]) -> list[str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.simulation.mutant_list import PAIRS, SINGLE, Edit, Mutant
+from tests.faults.simulation.mutant_list import SINGLE, TOGETHER, Edit, Mutant
 from tests.faults.simulation.mutants import ROOT, Seen, apply, copy_of, judge, misfits, mutants
 
 
@@ -16,13 +16,13 @@ def test_every_mutant_fits_the_code(mutant: Mutant) -> None:
 
 
 def test_there_are_mutants_enough() -> None:
-    """At least 12 alone and 12 pairs, every name once, every pair made of two that are listed."""
+    """At least 12 alone and 12 pairs, every name once, every pair made of listed ones."""
     names = [mutant.name for mutant in SINGLE]
 
     assert len(set(names)) == len(names) >= 12
-    assert len({frozenset(pair[:2]) for pair in PAIRS}) == len(PAIRS) >= 12
-    assert {name for pair in PAIRS for name in pair[:2]} <= set(names)
-    assert len(list(mutants())) == len(SINGLE) + len(PAIRS)
+    assert len({frozenset(together) for together, _ in TOGETHER}) == len(TOGETHER) >= 12
+    assert {name for together, _ in TOGETHER for name in together} <= set(names)
+    assert len(list(mutants())) == len(SINGLE) + len(TOGETHER)
 
 
 def test_an_edit_that_does_not_fit_is_told(tmp_path: Path) -> None:
