@@ -15,7 +15,8 @@ from importer.facturalia.sandbox import RateLimit, SandboxSettings
 from tests.faults.world import Verdict, World
 
 MOST = 1.1  # requests per invoice under a total outage
-FLIGHT = timedelta(seconds=0.3)  # a request that was under way when the 429 came may still arrive
+CONCURRENCY = 8
+FLIGHT = timedelta(seconds=1)  # a request that was under way when the 429 came may still arrive
 
 
 class Down(ThreadingHTTPServer):
@@ -90,28 +91,33 @@ def _total_outage(folder: Path, options: argparse.Namespace, total: Verdict) -> 
 
 def _window(folder: Path, options: argparse.Namespace, total: Verdict) -> Verdict:
     """A limit of so many requests in a fixed window, which two runs meet again and again."""
-    limit = RateLimit(max(options.invoices // 8, 8), 2.0)
+    limit = RateLimit(max(options.invoices // 8, 12), 4.0)
     settings = SandboxSettings(keep_external_ids=False, rate_limit=limit)
-    with World(folder, invoices=options.invoices, settings=settings) as world:
+    with World(folder, invoices=options.invoices, settings=settings, concurrency=CONCURRENCY) as world:
         ended = world.finish()
         verdict = world.judge()
-        seen = world.server.requests()
-    early = storms = 0
+        seen, exits = world.server.requests(), world.codes
+    early = storms = under_way = 0
     window = timedelta(seconds=limit.window)
     opened = quiet_until = moment("2000-01-01T00:00:00.000000Z")
     limited_at = opened
     for one in seen:
         at = moment(one.at)
-        early += limited_at + FLIGHT < at < quiet_until - timedelta(seconds=0.05)
+        if at < quiet_until - timedelta(seconds=0.05):
+            under_way += 1
+            early += at > limited_at + FLIGHT or under_way >= CONCURRENCY
         if at - opened >= window:
             opened = at
         if one.status == 429:
             storms += 1
             if at >= quiet_until:
-                limited_at = at
+                limited_at, under_way = at, 0
             # Retry-After is in whole seconds, rounded up
             quiet_until = at + timedelta(seconds=math.ceil((opened + window - at).total_seconds()))
-    print(f"{limit.requests} requests in {limit.window:g} s: {len(seen)} requests, {storms} x 429, {early} too early")
+    print(
+        f"{limit.requests} requests in {limit.window:g} s: {len(seen)} requests, {storms} x 429, {early} too early;"
+        f" exits {dict(exits)}"
+    )
     total.demand(not early, f"{early} requests before Retry-After had ended")
     total.demand(ended.code == 0, f"under a window limit the run ended with {ended.code}")
     total.figures |= {"limited": storms, "early": early}

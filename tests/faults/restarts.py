@@ -2,6 +2,7 @@
 
 import argparse
 import random
+import resource
 import subprocess
 import tempfile
 import time
@@ -82,21 +83,29 @@ def _large(folder: Path, options: argparse.Namespace, total: Verdict) -> Verdict
         made = time.monotonic() - started
         sample = folder / "new.csv"
         write_sample(sample, invoices=PLAN_FILE, lines=4, seed=8)
-        seconds = []
+        seconds, busy = [], []
         for _ in range(min(options.count, 3)):
-            started = time.monotonic()
+            started, before = time.monotonic(), _children_cpu()
             ended = world.run([IMPORTER, "plan", str(sample), "-m", "demo", "--json"])
             seconds.append(time.monotonic() - started)
+            busy.append(_children_cpu() - before)
             total.demand(ended.told["invoices"]["new"] == PLAN_FILE, f"the plan says {ended.told['invoices']}")
         size = world.ledger.stat().st_size
     best = min(seconds)
     print(
         f"a ledger of {options.ledger_invoices:,} posted invoices ({size / 2**20:.0f} MiB, made in {made:.0f} s): "
-        f"`plan` of {PLAN_FILE:,} more took {', '.join(f'{one:.2f}' for one in seconds)} s"
+        f"`plan` of {PLAN_FILE:,} more took {', '.join(f'{one:.2f}' for one in seconds)} s, "
+        f"of which {min(busy):.2f} s on a processor"
     )
     total.demand(best <= PLANNED * options.slack, f"opening and planning took {best:.2f} s at best")
-    total.figures |= {"plan_s": round(best, 2), "plan_slowest_s": round(max(seconds), 2)}
+    total.figures |= {"plan_s": round(best, 2), "plan_cpu_s": round(min(busy), 2)}
     return Verdict()
+
+
+def _children_cpu() -> float:
+    """Processor seconds of all children that have ended: on a busy machine the clock on the wall says less."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def fill(world: World, invoices: int) -> None:
