@@ -11,7 +11,7 @@ another number of fields is a ragged row, a line of white space a blank row, `.`
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -135,7 +135,6 @@ class Run:
     validated: Validated
     grouped: Grouped
     findings: list[Finding]
-    read_rows: int = field(default=0)
 
     @property
     def codes(self) -> list[str]:
@@ -207,7 +206,7 @@ def go(
     mapped = map_columns(tables, rules)
     validated = validate_rows(mapped, rules)
     grouped, findings = group_invoices(validated, rules)
-    return Run(rules, mapped, validated, grouped, findings, sum(len(each.rows) for each in tables))
+    return Run(rules, mapped, validated, grouped, findings)
 
 
 def go_file(path: Path, changes: Mapping[str, Any] | Profile | None = None) -> Run:
