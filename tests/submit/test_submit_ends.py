@@ -159,7 +159,7 @@ def lost(world: World) -> list[Outcome]:
 
 @pytest.mark.parametrize("concurrency", [2, 16])
 def test_claims_stay_within_bounds(concurrency: int) -> None:
-    """At most `concurrency` invoices beyond those under way are claimed at any moment."""
+    """At most two invoices a worker, beyond those under way, are claimed at any moment."""
     world = World(script(MADE))
     most: list[int] = []
 
@@ -171,7 +171,7 @@ def test_claims_stay_within_bounds(concurrency: int) -> None:
     world.before_send = count
     world.submit((invoice(n) for n in range(300)), concurrency=concurrency)
 
-    assert max(most) <= 2 * concurrency
+    assert max(most) <= 3 * concurrency
     assert {each.body for each in world.sent} == {invoice(n).body for n in range(300)}
     assert len(world.sent) == 300
 

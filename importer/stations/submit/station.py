@@ -15,6 +15,11 @@ from importer.stations.submit.model import LedgerWriter, Progress, SubmitResult,
 from importer.stations.submit.sending import Sender, check_canary
 
 
+# Invoices claimed beyond those under way, per worker: on a disk that takes as long to flush as Facturalia to answer,
+# fewer would leave workers waiting; each more is one to replay after a crash.
+AHEAD = 2
+
+
 def submit(
     queue: Sequence[Queued],
     *,
@@ -89,7 +94,7 @@ def _in_threads(board: Board, sender: Sender, make_client: Callable[[], Poster],
     def work() -> None:
         try:
             with closing(make_client()) as poster:
-                _work(board, sender, poster, ahead=workers)
+                _work(board, sender, poster, ahead=AHEAD * workers)
         except BaseException as error:  # noqa: BLE001 - raised again in the calling thread
             board.crashed(error)
 
