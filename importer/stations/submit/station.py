@@ -14,7 +14,6 @@ from importer.stations.submit.board import Board
 from importer.stations.submit.model import LedgerWriter, Progress, SubmitResult, SubmitSettings
 from importer.stations.submit.sending import Sender, check_canary
 
-
 # Invoices claimed beyond those under way, per worker: on a disk that takes as long to flush as Facturalia to answer,
 # fewer would leave workers waiting; each more is one to replay after a crash.
 AHEAD = 2
