@@ -147,7 +147,9 @@ def _strike(folder: Path, point: Point, options: argparse.Namespace) -> tuple[Ve
     """Let a sender run into the point, then run on normally; the verdict, whether it was hit, how the struck ended."""
     with _world(folder, point.sender, options) as world:
         log = folder / "strace.log"
-        inject = ("-e", f"inject={point.call}:{point.what}:when={point.number}")
+        inject = ["-e", f"inject={point.call}:{point.what}:when={point.number}"]
+        if point.what.startswith("error="):
+            inject.append("--seccomp-bpf")  # stops at these calls alone: three times faster, but no signals
         struck = world.run([*_strace([point.call], log, *inject), *_command(world, point.sender)])
         text = log.read_text(errors="replace")
         hit = INJECTED in text or "killed by SIGKILL" in text
