@@ -4,6 +4,7 @@ Cell readers show neither hidden rows nor formulas saved without their result, a
 order without a word; so the raw XML is asked first.
 """
 
+import re
 from dataclasses import dataclass, field
 from xml.parsers.expat import XMLParserType
 
@@ -14,6 +15,7 @@ MAX_ROW, MAX_COLUMN = 1_048_576, 16_384  # of the format
 MAX_CELLS = 20_000_000
 MAX_OTHER = 1_000_000  # elements that are no cells: merges, links, rules
 
+_AREA = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7}):\$?([A-Z]{1,3})\$?([0-9]{1,7})")
 _TRUE = frozenset({"1", "true"})
 _COLUMNS: dict[str, int] = {column_letter(position): position + 1 for position in range(MAX_COLUMN)}
 
@@ -26,6 +28,7 @@ class SheetFacts:
     last_column: int = 0
     hidden: list[int] = field(default_factory=list)  # hidden rows that have content, ascending
     uncalculated: dict[int, dict[int, str]] = field(default_factory=dict)  # row -> column -> formula without result
+    merges: tuple[tuple[int, int, int, int], ...] = ()  # first row, first column, last row, last column
 
 
 class SheetScanner:
@@ -42,6 +45,8 @@ class SheetScanner:
         prefix = f"{namespace} " if namespace else ""
         self._cell, self._value, self._row_tag = f"{prefix}c", f"{prefix}v", f"{prefix}row"
         self._formula_tag, self._inline = f"{prefix}f", f"{prefix}is"
+        self._merge = f"{prefix}mergeCell"
+        self._merges: list[tuple[int, int, int, int]] = []
         self._inner = frozenset(f"{prefix}{tag}" for tag in ("t", "r", "rPr", "sz", "color", "rFont", "family", "b"))
         self._row, self._row_text, self._row_hidden = 0, "0", False
         self._column, self._type = 0, ""
@@ -70,6 +75,8 @@ class SheetScanner:
         elif tag == self._inline:
             self._content()
             self._result = ["inline"]
+        elif tag == self._merge:
+            self._merged(attributes.get("ref", ""))
         elif tag not in self._inner:
             self._other += 1
             if self._other > MAX_OTHER:
@@ -78,6 +85,7 @@ class SheetScanner:
     def finish(self) -> SheetFacts:
         """The sheet is at its end."""
         self._settle()
+        self.facts.merges = tuple(self._merges)
         return self.facts
 
     def _begin_row(self, attributes: dict[str, str]) -> None:
@@ -106,6 +114,16 @@ class SheetScanner:
             raise self._damaged(f"its cells are out of order in row {self._row}")
         self._column = column
         self._type = attributes.get("t", "n")
+
+    def _merged(self, reference: str) -> None:
+        """An area such as B2:D3; one that cannot be read says nothing, and no cell is lost by it."""
+        if len(self._merges) >= MAX_OTHER:
+            raise self._too_large()
+        if match := _AREA.fullmatch(reference):
+            left, top, right, bottom = match.groups()
+            area = (int(top), _COLUMNS.get(left, 0), int(bottom), _COLUMNS.get(right, 0))
+            if 0 < area[0] <= area[2] and 0 < area[1] <= area[3]:
+                self._merges.append(area)
 
     def _content(self) -> None:
         """The cell at hand has content."""

@@ -28,10 +28,11 @@ def read_tables(path: Path, source: SourceRule, needed: Sequence[tuple[str, ...]
     file. Findings of single rows and cells are in `Table.findings`.
     """
     content = load(path)
-    return READERS[_format(content, source)](content, source, needed)
+    return READERS[file_format(content, source)](content, source, needed)
 
 
-def _format(content: Content, source: SourceRule) -> Format:
+def file_format(content: Content, source: SourceRule) -> Format:
+    """What the file is, if that is read and the profile allows it. Raises SourceError otherwise."""
     found = sniff(content.data)
     name = content.file.name
     if source.kind == "csv" and found in TEXT_LIKE:

@@ -50,6 +50,35 @@ def read_workbook(content: Content, source: SourceRule, needed: Sequence[tuple[s
             book.close()
 
 
+@dataclass(frozen=True, slots=True)
+class SheetCells:
+    """The first rows of one sheet; see `Grid` for the fields."""
+
+    name: str
+    visible: bool
+    cells: list[list[str]]
+    kinds: list[bytes | None]
+    merges: tuple[tuple[int, int, int, int], ...]
+    detected: dict[str, str]
+
+
+def read_sheets(content: Content, rows: int | None) -> list[SheetCells]:
+    """The first `rows` rows (None: all) of every sheet, in workbook order. `content` is released."""
+    name = content.file.name
+    package = prescan(content.data, name)
+    data = content.release()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+        except Exception as error:
+            raise unreadable(name) from error
+        try:
+            return _Reading(content, SourceRule(), (), package, book).sheets(rows)
+        finally:
+            book.close()
+
+
 class _Sheet(Protocol):
     """What is used of openpyxl's read-only sheet; its stubs take it for the other kind."""
 
@@ -90,6 +119,25 @@ class _Reading:
             if sheet.sheet_state != "visible" and sheet.title not in read
         ]
         return tables
+
+    def sheets(self, wanted: int | None) -> list[SheetCells]:
+        """The first rows of every sheet, without trailing empty cells."""
+        found = []
+        for sheet in cast("list[_Sheet]", self.book.worksheets):
+            sheet.reset_dimensions()
+            facts = self._facts(sheet)
+            if facts.last_row * facts.last_column > MAX_CELLS:
+                raise too_large(self.name, f'sheet "{sheet.title}"')
+            reader = self._reader(sheet)
+            cells, kinds = [], []
+            last = facts.last_row if wanted is None else min(wanted, facts.last_row)
+            for number, row in enumerate(islice(self._rows(sheet), last), 1):
+                texts, types = reader.cells(row, number, min(len(row), facts.last_column))
+                cells.append(texts)
+                kinds.append(types)
+            visible = sheet.sheet_state == "visible"
+            found.append(SheetCells(sheet.title, visible, cells, kinds, facts.merges, self._detected()))
+        return found
 
     def _only(self, sheets: Sequence[_Sheet]) -> list[tuple[_Sheet, Found]]:
         """The one visible sheet that holds the headers."""
