@@ -22,7 +22,7 @@ from importer.stations.report.text import visible
 
 EXCEL_ROWS = 1_048_576  # in one sheet, header included
 _EXACT = 10**15  # cents; a spreadsheet shows 15 digits
-_FILLS = {
+FILLS = {
     Tone.GOOD: "#D9EFDB",
     Tone.QUIET: "#E8E8E8",
     Tone.WAITING: "#DCE9F7",
@@ -128,7 +128,7 @@ class Book:
 
     def format(self, properties: Mapping[str, object], tone: Tone = Tone.PLAIN) -> Any:
         """The cell format with these properties in the colour of a tone, made once."""
-        fill = {"bg_color": _FILLS[tone]} if tone in _FILLS else {}
+        fill = {"bg_color": FILLS[tone]} if tone in FILLS else {}
         wanted = tuple(sorted({**properties, **fill}.items()))
         if wanted not in self._formats:
             self._formats[wanted] = self._book.add_format(dict(wanted))

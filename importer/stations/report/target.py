@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
@@ -55,6 +55,13 @@ def whole_file(path: Path) -> Iterator[tuple[Path, Path]]:
     Both live in the folder of `path`, so that the last step is a rename. ConfigError where the system says no.
     """
     require_target(path)
+    with filled(path, _not_writable) as made:
+        yield made
+
+
+@contextmanager
+def filled(path: Path, not_written: Callable[[Path, str], ConfigError]) -> Iterator[tuple[Path, Path]]:
+    """The same for any workbook that may be written to `path`; `not_written` words what the system says."""
     place = path.resolve()  # a link stays a link
     try:
         with tempfile.TemporaryDirectory(prefix=".report-", dir=place.parent, ignore_cleanup_errors=True) as scratch:
@@ -67,7 +74,7 @@ def whole_file(path: Path) -> Iterator[tuple[Path, Path]]:
             made.replace(place)
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise _not_writable(path, reason) from error
+        raise not_written(path, reason) from error
 
 
 def _is_report(path: Path) -> bool:

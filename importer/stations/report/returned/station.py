@@ -1,0 +1,92 @@
+"""Give a file back with remarks, or only what failed of it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from importer.domain.invoice import SourceFile
+from importer.stations.reopened import Reopened
+from importer.stations.report.book import EXCEL_ROWS
+from importer.stations.report.returned.cells import rows_of
+from importer.stations.report.returned.copied import Uncopyable, write_copy
+from importer.stations.report.returned.fresh import FreshBook
+from importer.stations.report.returned.legend import Line, Remarks, legend
+from importer.stations.report.returned.model import Manner, Standing
+from importer.stations.report.returned.notes import SheetNotes, take_notes
+from importer.stations.report.returned.rows import Keep, Part, SheetWriter, kept
+from importer.stations.report.returned.target import given_back
+
+
+def give_back_annotated(
+    path: Path,
+    reopened: Reopened,
+    standing: Standing,
+    manner: Manner,
+    sources: Sequence[Path],
+    *,
+    rows_per_sheet: int = EXCEL_ROWS,
+) -> None:
+    """Write the whole file to `path` with remarks: all rows and columns in their places, further columns at the right.
+
+    A workbook of usual size is copied with everything in it; any other file becomes a fresh workbook. `sources` are
+    the files that were read, none of which is written over. ConfigError where `path` cannot be written.
+    """
+    notes = _notes_of(reopened, standing, manner)
+
+    def explain(remarks: Remarks) -> Iterator[Line]:
+        general = [text for one in notes.values() for text in one.general]
+        return legend(reopened.file, manner, remarks, general, run=standing.run, failures=False)
+
+    with given_back(path, sources) as (made, scratch):
+        if reopened.workbook is not None:
+            try:
+                write_copy(made, reopened, notes, manner, explain)
+            except Uncopyable:
+                notes = _notes_of(reopened, standing, manner)  # as they were before the attempt
+            else:
+                return
+        remarks = Remarks(left_out=[sheet.name for sheet in reopened.sheets if sheet.name not in notes])
+        with FreshBook(made, scratch=scratch, manner=manner, title=reopened.file.name) as book:
+            for part in _parts(reopened, notes, manner):
+                SheetWriter(book, part, manner, remarks, rows_per_sheet=rows_per_sheet).write()
+            book.add_legend(explain(remarks))
+
+
+def give_back_failures(
+    path: Path, reopened: Reopened, standing: Standing, manner: Manner, sources: Sequence[Path]
+) -> int:
+    """Write only the failing invoices to `path`, all rows of each, below the same header; returns how many rows.
+
+    Rows that belong to no invoice fail too. Where nothing fails, the workbook holds the header alone.
+    """
+    notes = _notes_of(reopened, standing, manner)
+    remarks = Remarks()
+    count = 0
+    with given_back(path, sources) as (made, scratch):  # noqa: SIM117 - the book is closed before the file is moved
+        with FreshBook(made, scratch=scratch, manner=manner, title=reopened.file.name) as book:
+            for part in _parts(reopened, notes, manner):
+                rows = kept(part.notes, headings=manner.headings)
+                count += len(rows)
+                keep = Keep(rows, top=not manner.header_first)
+                SheetWriter(book, part, manner, remarks, keep=keep).write()
+            general = [text for one in notes.values() for text in one.general]
+            book.add_legend(legend(reopened.file, manner, remarks, general, run=standing.run, failures=True))
+    return count
+
+
+def is_of(file: SourceFile, reopened: Reopened) -> bool:
+    """Whether a file is the one that was reopened: its bytes say so, not its name."""
+    return file.sha256 == reopened.file.sha256
+
+
+def _notes_of(reopened: Reopened, standing: Standing, manner: Manner) -> Mapping[str, SheetNotes]:
+    """What is said of the sheets of one file, by their names."""
+    notes = take_notes(standing, manner.speech)
+    return {one.sheet.name: one for one in notes if is_of(one.sheet.file, reopened)}
+
+
+def _parts(reopened: Reopened, notes: Mapping[str, SheetNotes], manner: Manner) -> Iterator[Part]:
+    for sheet in reopened.sheets:
+        own = notes.get(sheet.name)
+        if own is not None:
+            title = sheet.name or manner.sheet or Path(reopened.file.name).stem
+            yield Part(title, rows_of(reopened, sheet), own, sheet.last_column, reopened.delimiter)
