@@ -343,5 +343,22 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
             "Nothing; name the path under `answer` in the profile if you know it.",
             "The whole answer is kept in the ledger.",
         ),
+        # --- this machine ------------------------------------------------------------------------------------
+        "clock-went-back": Entry(
+            "warning",
+            "This machine's clock was set back",
+            "This machine's clock says {now}, and the ledger saw {newest} before.",
+            "Set the date and time of this machine right before the next run.",
+            "An unanswered attempt is repeated only while Facturalia surely remembers it, so its age must be known. The "
+            "clock cannot tell it any more. What nothing else proves young, and has no invoice number, is left to a person.",
+        ),
+        "clock-behind": Entry(
+            "warning",
+            "This machine's clock is behind",
+            "This machine's clock says {now}, and Facturalia's says {theirs}.",
+            "Set the date and time of this machine right before the next run.",
+            "An unanswered attempt is repeated only while Facturalia surely remembers it. The difference of the clocks is "
+            "added to the age of what earlier runs left unanswered.",
+        ),
     }
 )

@@ -7,12 +7,11 @@ from typing import NamedTuple
 from importer.domain.catalogue import CATALOGUE
 from importer.domain.findings import Finding, Severity
 from importer.domain.money import euros
+from importer.domain.outcomes import OUTCOME_CODES
 from importer.domain.states import State
 from importer.ledger.records import InvoiceRecord, RunRow
 from importer.stations.report.accounts import Accounts
 from importer.stations.report.model import Place, RunReport
-
-_OF_SENDING = frozenset({"rejected", "unknown", "id-not-found"})  # told by sending, so the plan has them not
 
 
 class Told(NamedTuple):
@@ -42,7 +41,7 @@ class Findings:
         self.all.append(told)
         if told.invoice:
             self.by_invoice.setdefault(told.invoice, []).append(told)
-        if told.severity is Severity.ERROR and told.at[2] and told.code not in _OF_SENDING:
+        if told.severity is Severity.ERROR and told.at[2] and told.code not in OUTCOME_CODES:
             self.errors_at.setdefault(told.at, []).append(told)
 
     def of(self, label: str, code: str) -> Told | None:
@@ -60,7 +59,7 @@ def tell(report: RunReport, accounts: Accounts) -> Findings:
         found.add(_told(finding))
     listed = report.run.summary.get("findings")
     for one in listed if isinstance(listed, list) else ():
-        if isinstance(one, Mapping) and one.get("code") in _OF_SENDING:
+        if isinstance(one, Mapping) and one.get("code") in OUTCOME_CODES:
             told = _from_json(one)
             if found.of(told.invoice, told.code) is None:
                 found.add(told)
