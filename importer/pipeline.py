@@ -31,7 +31,7 @@ from importer.stations.group import group_invoices
 from importer.stations.map import map_columns
 from importer.stations.plan import freeze_invoices, make_plan
 from importer.stations.read import read_tables
-from importer.stations.submit import Settled, SubmitResult, SubmitSettings, submit
+from importer.stations.submit import Settled, SubmitResult, SubmitSettings, Timekeeper, submit
 from importer.stations.table import Table
 from importer.stations.validate import validate_rows
 
@@ -146,7 +146,8 @@ def import_files(
         source = read_source(paths, loaded, on_step=sending.on_step)
         frozen = _freeze(source, sending.account)
     with _only_sender(ledger, sending):
-        recovered = _settle(ledger, sending)
+        times = Timekeeper(sending.clock, ledger.newest_event())
+        recovered = _settle(ledger, sending, times)
         sending.on_step("planning")
         with _collector_paused():
             plan = _plan(source, frozen, _snapshot(ledger, sending.account, frozen), sending.account)
@@ -158,18 +159,19 @@ def import_files(
             )
         if not approve(plan):
             return summarise_plan(plan), plan
-        return _carry_out(plan, source, ledger, sending, recovered, limit), plan
+        return _carry_out(plan, source, ledger, sending, times, recovered, limit), plan
 
 
 def resume(ledger: Ledger, sending: Sending, *, run: str | None = None) -> Summary:
     """Finish what is ready or unanswered, of one run or of the whole account; rejected invoices stay as they are."""
     with _only_sender(ledger, sending):
-        recovered = _settle(ledger, sending, run=run)
+        times = Timekeeper(sending.clock, ledger.newest_event())
+        recovered = _settle(ledger, sending, times, run=run)
         queue = ledger.queue(sending.account, run=run, states=[State.READY]) if recovered.stop is None else []
         number = ledger.begin_run(
             sending.account, "resume", profile=None, plan_digest="", importer_version=sending.importer_version
         )
-        result = _send(queue, ledger, sending, run=number)
+        result = _send(queue, ledger, sending, times, run=number)
         stop = recovered.stop or result.stop
         counts = count_sent([one.external_id for one in queue], result.settled)
         if recovered.stop is not None:
@@ -186,7 +188,7 @@ def resume(ledger: Ledger, sending: Sending, *, run: str | None = None) -> Summa
             totals=ledger.totals(_posted(result)),
             file_totals=NO_TOTALS,
             recovered=found,
-            findings=tell_outcomes(result.settled.values(), recovered.settled.values()),
+            findings=[*times.findings(), *tell_outcomes(result.settled.values(), recovered.settled.values())],
             stop=stop,
         )
         ledger.end_run(number, summary.exit, summary.for_ledger())
@@ -194,7 +196,13 @@ def resume(ledger: Ledger, sending: Sending, *, run: str | None = None) -> Summa
 
 
 def _carry_out(
-    plan: Plan, source: Source, ledger: Ledger, sending: Sending, recovered: SubmitResult, limit: int | None
+    plan: Plan,
+    source: Source,
+    ledger: Ledger,
+    sending: Sending,
+    times: Timekeeper,
+    recovered: SubmitResult,
+    limit: int | None,
 ) -> Summary:
     """Make the plan durable, send it, and tell what became of it."""
     profile = source.profile.profile
@@ -211,7 +219,7 @@ def _carry_out(
         ledger.queue(sending.account, run=run, states=[State.READY, State.SENDING]) if recovered.stop is None else []
     )
     ordered = "number" not in profile.invoice  # Facturalia numbers them: keep the file's order
-    result = _send(queue, ledger, sending, run=run, ordered=ordered, limit=limit, paths=profile.answer)
+    result = _send(queue, ledger, sending, times, run=run, ordered=ordered, limit=limit, paths=profile.answer)
     stop = recovered.stop or result.stop
     counts = count_invoices(plan, result.settled)
     rows = plan.rows._asdict()
@@ -226,7 +234,11 @@ def _carry_out(
         totals=ledger.totals(posted),  # of the stored bytes: a replay sends those, whatever the newer file says
         file_totals=plan.file_totals,
         recovered=found,
-        findings=[*plan.findings, *tell_outcomes(result.settled.values(), recovered.settled.values(), plan)],
+        findings=[
+            *plan.findings,
+            *times.findings(),
+            *tell_outcomes(result.settled.values(), recovered.settled.values(), plan),
+        ],
         stop=stop,
     )
     ledger.end_run(run, summary.exit, summary.for_ledger())
@@ -237,6 +249,7 @@ def _send(
     queue: Sequence[Queued],
     ledger: Ledger,
     sending: Sending,
+    times: Timekeeper,
     *,
     run: str,
     ordered: bool = False,
@@ -258,6 +271,7 @@ def _send(
             progress=sending.on_settled,
             stop=sending.stop,
             answer_paths=paths,
+            times=times,
         )
 
 
@@ -273,7 +287,7 @@ def _only_sender(ledger: Ledger, sending: Sending) -> Iterator[None]:
         yield
 
 
-def _settle(ledger: Ledger, sending: Sending, *, run: str | None = None) -> SubmitResult:
+def _settle(ledger: Ledger, sending: Sending, times: Timekeeper, *, run: str | None = None) -> SubmitResult:
     """Replay what earlier runs of the account left unanswered; each invoice keeps the bytes and key it was tried with."""
     queue = ledger.queue(sending.account, run=run, states=[State.SENDING])
     if not queue:
@@ -282,7 +296,7 @@ def _settle(ledger: Ledger, sending: Sending, *, run: str | None = None) -> Subm
     number = ledger.begin_run(
         sending.account, "recover", profile=None, plan_digest="", importer_version=sending.importer_version
     )
-    result = _send(queue, ledger, sending, run=number, canary=False)
+    result = _send(queue, ledger, sending, times, run=number, canary=False)
     ledger.end_run(
         number, result.stop.exit_code if result.stop is not None else 0, count_recovered(result.settled.values())
     )

@@ -1,8 +1,12 @@
 """Time as an argument: everything that needs the time, or waits, is handed a `Clock`."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Protocol
+
+TOLERANCE = timedelta(minutes=5)  # two clocks that differ by more are not both right
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 class Clock(Protocol):
@@ -13,6 +17,12 @@ class Clock(Protocol):
 
     def elapsed(self) -> float:
         """Seconds since some fixed moment; counts while the machine sleeps, never jumps back."""
+
+    def boot(self) -> str:
+        """Names the start of the machine from which `elapsed` counts: two processes of one boot may compare theirs.
+
+        Empty where that is not known, or where `elapsed` stands still while the machine sleeps.
+        """
 
     def sleep(self, seconds: float) -> None:
         """Wait."""
@@ -30,9 +40,23 @@ class SystemClock:
         boottime = getattr(time, "CLOCK_BOOTTIME", None)
         return time.clock_gettime(boottime) if boottime is not None else time.monotonic()
 
+    def boot(self) -> str:
+        """The kernel's own random name of this boot; Linux alone gives one."""
+        if not hasattr(time, "CLOCK_BOOTTIME"):
+            return ""
+        try:
+            return BOOT_ID.read_text(encoding="ascii").strip()
+        except (OSError, ValueError):
+            return ""
+
     def sleep(self, seconds: float) -> None:
         """Wait."""
         time.sleep(seconds)
+
+
+def plain(moment: datetime) -> str:
+    """How moments are written in sentences: `2026-03-03 09:15 UTC`."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def stamp(moment: datetime) -> str:

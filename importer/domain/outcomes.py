@@ -9,7 +9,8 @@ from importer.domain.invoice import Sheet, Span
 from importer.domain.records import Answered, Plan, PlanItem
 from importer.domain.states import State
 
-OUTCOME_CODES = frozenset({"rejected", "unknown", "id-not-found"})  # the findings made here
+OF_CLOCKS = frozenset({"clock-went-back", "clock-behind"})  # about the machine that sent
+OUTCOME_CODES = frozenset({"rejected", "unknown", "id-not-found"}) | OF_CLOCKS  # the findings that sending makes
 
 _FIELD = re.compile(r"\b(?:lines\.(\d+)\.(\w+)|(invoice|customer)\.(\w+))")
 

@@ -105,6 +105,10 @@ class Queued(NamedTuple):
 
     `first_attempt_at` is when this generation was first tried, None if never. `ambiguous` says that an earlier
     attempt may have made the invoice. `lines` and `incl` (cents) serve the canary.
+
+    Two further witnesses of its age, for doubtful invoices without a number only: `first_elapsed` is the earliest
+    attempt of this generation that may have made it and belongs to this boot, on the clock that never jumps;
+    `newest_event` the latest moment that the ledger has seen since such an attempt. None where there is none.
     """
 
     external_id: str
@@ -120,6 +124,8 @@ class Queued(NamedTuple):
     excl: int
     incl: int
     attempts: int = 0  # begun so far, over all generations
+    first_elapsed: float | None = None  # seconds
+    newest_event: datetime | None = None
 
 
 class Result(StrEnum):
@@ -134,13 +140,18 @@ class Result(StrEnum):
 
 
 class Attempt(NamedTuple):
-    """The intent of one POST, made durable before the socket is written. `number` counts attempts of the invoice from 1."""
+    """The intent of one POST, made durable before the socket is written. `number` counts attempts of the invoice from 1.
+
+    `at` is by the wall clock; `elapsed_ms` by the clock of `boot` that never jumps, and means nothing without it.
+    """
 
     external_id: str
     run: str
     number: int
     generation: int
     at: datetime
+    boot: str = ""
+    elapsed_ms: int = 0
 
 
 class Answered(NamedTuple):

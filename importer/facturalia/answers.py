@@ -4,14 +4,14 @@
 prose; where two readings are possible, the one that can never make a second invoice wins.
 """
 
-import email.utils
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import Flag, StrEnum, auto
 from typing import NamedTuple
 
 from importer.domain.records import Answered, Result
 from importer.errors import ApiRefused, Doubtful, ImporterError
+from importer.facturalia.dates import http_date, server_moment
 from importer.facturalia.reading import NO_PATHS, Paths, Problem, as_object, find_answered, read_problem
 from importer.facturalia.reply import Answer, NoAnswer, Reply
 
@@ -257,10 +257,10 @@ def retry_after(answer: Answer, now: datetime) -> float | None:
         return None
     if text.isascii() and text.isdigit():
         return float(text[:9])  # 30 years are enough for anybody, and never overflow
-    until = _http_date(text)
+    until = http_date(text)
     if until is None:
         return None
-    here = _http_date(answer.headers.get("date", "")) or now
+    here = server_moment(answer.headers) or now
     return max(0.0, (until - here).total_seconds())
 
 
@@ -273,11 +273,3 @@ def _meant_status(status: int, code: str) -> int:
     if 400 <= status < 500 and status != 409:  # noqa: PLR2004 - HTTP
         return STATUS_OF_CODE.get(code, status)
     return min(max(status, OTHER.start), OTHER.stop - 1)
-
-
-def _http_date(text: str) -> datetime | None:
-    try:
-        moment = email.utils.parsedate_to_datetime(text)
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

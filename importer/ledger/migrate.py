@@ -14,7 +14,7 @@ from importer.ledger.database import Database
 from importer.ledger.place import locked
 from importer.ledger.tables import metadata
 
-HEAD = "0001"  # the newest migration; a test compares it with the folder
+HEAD = "0002"  # the newest migration; a test compares it with the folder
 UPGRADE_WAIT = 60.0
 _CONSTRAINTS = re.compile(r", (?=CONSTRAINT|PRIMARY|UNIQUE|FOREIGN|CHECK)")
 

@@ -1,15 +1,16 @@
 """Questions to the ledger that change nothing."""
 
 import json
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, and_, case, desc, func, or_, select
 
 from importer.domain.clock import moment
 from importer.domain.identity import Account
 from importer.domain.money import RateTotal, add_rates
-from importer.domain.records import Queued, Totals
+from importer.domain.records import Queued, Result, Totals
 from importer.domain.states import State
 from importer.ledger import tables
 from importer.ledger.plans import account_id
@@ -22,15 +23,35 @@ SETTLED = or_(
     and_(invoices.settled_digest != "", invoices.settled_digest == invoices.digest),
     and_(invoices.settled_digest != "", invoices.settled_digest == invoices.seen_digest),
 )
+MADE_NOTHING = [str(Result.NOT_SENT), str(Result.REFUSED_US)]
+
+
+class _Age(NamedTuple):
+    """What tells how old a doubt is, beside the wall clock; see `Queued`."""
+
+    first_elapsed: float | None = None
+    newest_event: datetime | None = None
+
+
+_UNAGED = _Age()
 
 
 def queue(
-    connection: Connection, account: Account, *, run: str | None, states: Collection[State], limit: int | None
+    connection: Connection,
+    account: Account,
+    *,
+    run: str | None,
+    states: Collection[State],
+    limit: int | None,
+    boot: str = "",
 ) -> list[Queued]:
-    """The invoices in `states` with everything an attempt needs: in plan order of `run`, else in the order first planned."""
+    """The invoices in `states` with everything an attempt needs: in plan order of `run`, else in the order first planned.
+
+    `boot` is that of this process; empty if it is not known.
+    """
     query = (
         select(
-            invoices.external_id, invoices.label, tables.bodies.c.body, invoices.idempotency_key, invoices.generation,
+            invoices.id, invoices.external_id, invoices.label, tables.bodies.c.body, invoices.idempotency_key, invoices.generation,
             invoices.state, invoices.first_attempt_at, invoices.ambiguous, invoices.open_attempt, invoices.has_number,
             invoices.lines, invoices.excl, invoices.incl, invoices.attempts,
         )
@@ -44,6 +65,8 @@ def queue(
         planned = tables.run_invoices.c
         query = query.join(tables.run_invoices, and_(planned.invoice == invoices.id, planned.run == run))
         query = query.order_by(planned.position)
+    rows = connection.execute(query).all()
+    ages = _ages(connection, [row.id for row in rows if row.first_attempt_at and not row.has_number], boot)
     return [
         Queued(
             external_id=row.external_id,
@@ -60,9 +83,54 @@ def queue(
             excl=row.excl,
             incl=row.incl,
             attempts=row.attempts,
+            **ages.get(row.id, _UNAGED)._asdict(),
         )
-        for row in connection.execute(query)
+        for row in rows
     ]
+
+
+def newest_event(connection: Connection) -> datetime | None:
+    """When the newest event was recorded, by the wall clock of then; None in an empty ledger."""
+    events = tables.events.c
+    at = connection.execute(select(events.at).order_by(desc(events.seq)).limit(1)).scalar()
+    return moment(at) if at else None
+
+
+def _ages(connection: Connection, ids: Sequence[int], boot: str) -> dict[int, _Age]:
+    """What is known of the attempts of these invoices that may have made them, by invoice.
+
+    One newest event serves them all: the latest moment since the oldest of those attempts. A clock that is set back
+    is seen even if a run was begun by the new time, and died, before this one.
+    """
+    attempts = tables.attempts.c
+    found: dict[int, Any] = {}
+    for part in chunks(ids):
+        query = (
+            select(
+                attempts.invoice,
+                func.min(attempts.event).label("event"),
+                func.min(case((attempts.boot == boot, attempts.elapsed_ms))).label("elapsed_ms"),
+            )
+            .join_from(tables.attempts, tables.invoices)
+            .where(
+                attempts.invoice.in_(part),
+                attempts.generation == invoices.generation,
+                attempts.result.not_in(MADE_NOTHING),
+            )
+            .group_by(attempts.invoice)
+        )
+        found.update((row.invoice, row) for row in connection.execute(query))
+    if not found:
+        return {}
+    newest = newest_event(connection)
+    since = min((row.event for row in found.values() if row.event is not None), default=None)
+    if since is not None:
+        events = tables.events.c
+        newest = moment(connection.execute(select(func.max(events.at)).where(events.seq >= since)).scalar_one())
+    return {
+        invoice: _Age(None if row.elapsed_ms is None else row.elapsed_ms / 1000, newest)
+        for invoice, row in found.items()
+    }
 
 
 def counts(connection: Connection, account: Account | None, run: str | None) -> Mapping[State, int]:

@@ -19,6 +19,7 @@ Row = dict[str, Any]
 T = TypeVar("T")
 
 GENESIS = "0" * 64
+AGE_COLUMNS = 3  # at the end of attempts: boot, elapsed_ms, event
 CHUNK = 500  # bound values in one statement; old SQLite libraries stop at 999
 
 _UNSEALED = frozenset({"event"})  # the invoice row points at its event, so the event cannot hold that pointer
@@ -43,6 +44,16 @@ def seal(values: Iterable[object]) -> str:
     return sha256(_encode(list(values)).encode())
 
 
+def seal_attempt(values: Iterable[object]) -> str:
+    """The hash of everything an attempt row says, its values in the order of the table's columns.
+
+    Attempts from before schema 0002 were sealed without the last columns, which are empty in them.
+    """
+    values = list(values)
+    told = values[-AGE_COLUMNS:] != [None] * AGE_COLUMNS
+    return seal(values if told else values[:-AGE_COLUMNS])
+
+
 def seal_invoice(row: Mapping[str, Any]) -> str:
     """The hash of everything an invoice row says."""
     return sha256(_encode(_sealed_values(row)).encode())
@@ -64,6 +75,11 @@ class Journal:
         self._at = at
         self._seq, self._head = events_head(connection)
         self._rows: list[tuple[object, ...]] = []
+
+    @property
+    def next_seq(self) -> int:
+        """The number that the next event will get."""
+        return self._seq + 1
 
     def add(self, run: str, external_id: str, kind: str, data: Mapping[str, object]) -> int:
         """Append an event; returns its number."""

@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
 from threading import get_ident
 from types import TracebackType
 from typing import Self
@@ -137,8 +138,9 @@ class Ledger:
 
         One that an earlier process left without outcome counts as ambiguous.
         """
+        boot = self._clock.boot()
         with self.database.reading() as connection:
-            return queries.queue(connection, account, run=run, states=states, limit=limit)
+            return queries.queue(connection, account, run=run, states=states, limit=limit, boot=boot)
 
     def write(self, transition: Attempt | Outcome) -> "Future[None]":
         """Record an attempt or its outcome; the future resolves once that is durable on disk.
@@ -268,6 +270,11 @@ class Ledger:
         """Number and hash of the newest event: printed in every report, it proves later that nothing was cut off."""
         with self.database.reading() as connection:
             return events_head(connection)
+
+    def newest_event(self) -> datetime | None:
+        """When the newest event was recorded, by the wall clock of then; None in an empty ledger."""
+        with self.database.reading() as connection:
+            return queries.newest_event(connection)
 
     # --- inside -------------------------------------------------------------------------------------------------
 

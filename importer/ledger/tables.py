@@ -184,7 +184,12 @@ attempts = Table(
     _text("code"),
     _text("detail"),
     Column("replayed", Integer, nullable=False, server_default=text("0")),
+    # what else tells its age, should the wall clock be set; all NULL in attempts of ledgers from before schema 0002
+    Column("boot", Text),  # the start of the machine it was made in, where that is known
+    Column("elapsed_ms", BigInteger),  # since that start, by the clock that never jumps
+    Column("event", BigInteger),  # events.seq that recorded its beginning
     CheckConstraint("(finished_at IS NULL) = (result = '')", name="finished_with_result"),
+    CheckConstraint("(boot IS NULL) = (elapsed_ms IS NULL)", name="elapsed_of_a_boot"),
     Index(None, "invoice"),
     Index("uq_attempts_one_open", "invoice", unique=True, sqlite_where=text("finished_at IS NULL")),
 )

@@ -12,7 +12,17 @@ from importer.domain.states import TRANSITIONS, State
 from importer.errors import LedgerError
 from importer.ledger import tables
 from importer.ledger.plans import posted_marks
-from importer.ledger.rows import Journal, Row, chunks, insert_rows, invoice_rows, next_id, seal, sha256, update_invoices
+from importer.ledger.rows import (
+    Journal,
+    Row,
+    chunks,
+    insert_rows,
+    invoice_rows,
+    next_id,
+    seal_attempt,
+    sha256,
+    update_invoices,
+)
 
 ATTEMPTABLE = frozenset({State.READY, State.SENDING, State.UNKNOWN})
 UNPROVED = frozenset({State.SENDING, State.UNKNOWN})
@@ -100,6 +110,9 @@ class Batch:
             "code": "",
             "detail": "",
             "replayed": 0,
+            "boot": attempt.boot or None,
+            "elapsed_ms": attempt.elapsed_ms if attempt.boot else None,
+            "event": self._journal.next_seq,
         }
         self._next_attempt += 1
         self._begun[begun["id"]] = self._open[row["id"]] = begun
@@ -112,7 +125,7 @@ class Batch:
             "updated_at": at,
         }
         self._journal.invoice(
-            attempt.run, row, "attempt", attempt=begun["id"], attempt_seal=seal(begun.values()), **extra
+            attempt.run, row, "attempt", attempt=begun["id"], attempt_seal=seal_attempt(begun.values()), **extra
         )
 
     def _end(self, outcome: Outcome, row: Row) -> None:
@@ -184,7 +197,7 @@ class Batch:
         }
         if begun["id"] not in self._begun:
             self._ended[begun["id"]] = begun
-        return seal(begun.values())
+        return seal_attempt(begun.values())
 
     def _remember(self, row: Row) -> None:
         marks = posted_marks(self._bodies.get(row["id"], b""))
@@ -201,7 +214,7 @@ def close_open_attempt(connection: Connection, row: Row, at: str, code: str) -> 
     begun |= {"finished_at": at, "result": str(Result.AMBIGUOUS), "code": code}
     values = {name: begun[name] for name in ("finished_at", "result", "code")}
     connection.execute(tables.attempts.update().where(tables.attempts.c.id == begun["id"]).values(values))
-    return {"attempt": begun["id"], "attempt_seal": seal(begun.values())}
+    return {"attempt": begun["id"], "attempt_seal": seal_attempt(begun.values())}
 
 
 def _contradiction(outcome: Outcome, *, ambiguous: bool) -> str:

@@ -5,7 +5,7 @@ report can prove that no event was cut off either.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ from importer.ledger import tables
 from importer.ledger.database import Database
 from importer.ledger.migrate import expected_schema, schema_texts
 from importer.ledger.plans import posted_marks
-from importer.ledger.rows import GENESIS, INVOICE_COLUMNS, event_hash, seal, seal_invoice, sha256
+from importer.ledger.rows import GENESIS, INVOICE_COLUMNS, event_hash, seal, seal_attempt, seal_invoice, sha256
 from importer.ledger.runs import PURGED, RUN_TABLES, run_table_seal
 
 COMPARED = {
@@ -189,7 +189,7 @@ def _answers(connection: Connection, told: _Told) -> Iterator[Problem]:
 
 
 def _attempts(connection: Connection, told: _Told) -> Iterator[Problem]:
-    yield from _sealed(connection, tables.attempts, dict(told.attempts))
+    yield from _sealed(connection, tables.attempts, dict(told.attempts), seal_attempt)
 
 
 def _runs(connection: Connection, told: _Told) -> Iterator[Problem]:
@@ -222,10 +222,12 @@ def _seen(connection: Connection, told: _Told) -> Iterator[Problem]:
             yield Problem("seen-changed", f"{table.name} {account} {what}", message)
 
 
-def _sealed(connection: Connection, table: Table, seals: dict[Any, str]) -> Iterator[Problem]:
+def _sealed(
+    connection: Connection, table: Table, seals: dict[Any, str], sealed: Callable[[Iterable[object]], str] = seal
+) -> Iterator[Problem]:
     """Compare every row with the seal told of its id."""
     for row in connection.execute(select(table).order_by(table.c.id)):
-        if seals.pop(row.id, None) != seal(row):
+        if seals.pop(row.id, None) != sealed(row):
             yield Problem("row-changed", f"{table.name} {row.id}", "The row is not as its last event sealed it.")
     for key in seals:
         yield Problem("row-missing", f"{table.name} {key}", "Events tell of a row that is not there.")

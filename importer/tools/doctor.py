@@ -1,8 +1,10 @@
 """`doctor`: is everything in place? It looks, and sends nothing."""
 
+from datetime import datetime
 from typing import NamedTuple
 
-from importer.domain.clock import SystemClock
+from importer.domain.clock import TOLERANCE, SystemClock, plain
+from importer.domain.findings import Finding
 from importer.errors import ImporterError
 from importer.ledger.health import health
 from importer.ledger.place import ledger_path
@@ -43,6 +45,7 @@ def examine(account: str) -> list[Fact]:
         with open_ledger(settings.ledger_url, clock=SystemClock(), upgrade=False) as ledger:
             found = health(ledger.database)
             count, head = ledger.events_head()
+            newest = ledger.newest_event()
     except ImporterError as error:
         facts.append(_fault("ledger", error))
         return facts
@@ -60,8 +63,18 @@ def examine(account: str) -> list[Fact]:
     )
     facts.append(Fact("disk", f"{found.file_system}, {found.free_space / 1e9:,.1f} GB free"))
     facts.append(Fact("audit chain", f"{count:,} events, newest hash {head[:16]}…"))
+    facts.append(_clock(newest))
     facts += [Fact("warning", warning, exit=1) for warning in found.warnings]
     return facts
+
+
+def _clock(newest: datetime | None) -> Fact:
+    """The time of this machine: behind the ledger's newest event it cannot be right."""
+    now = SystemClock().now()
+    if newest is None or newest - now <= TOLERANCE:
+        return Fact("clock", plain(now))
+    found = Finding("clock-went-back", facts={"now": plain(now), "newest": plain(newest)})
+    return Fact("clock", found.message, found.fix, exit=1)
 
 
 def _fault(what: str, error: ImporterError) -> Fact:

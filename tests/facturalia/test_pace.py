@@ -26,6 +26,10 @@ class StillClock:
         """The clock that never jumps."""
         return self.seconds
 
+    def boot(self) -> str:
+        """Not known."""
+        return ""
+
     def sleep(self, seconds: float) -> None:
         """Waiting is what makes time pass."""
         self.slept.append(seconds)

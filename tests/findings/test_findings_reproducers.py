@@ -7,6 +7,7 @@ need a workbook, a ledger or an answer of the API are made by the functions belo
 import re
 import string
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,6 +21,7 @@ from importer.domain.findings import Finding, Severity
 from importer.domain.outcomes import tell_outcomes
 from importer.domain.records import Answered
 from importer.domain.states import State
+from importer.stations.submit import Timekeeper
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
 LINE = "1001;01/03/2026;Zoë;A1;2;10,00;21"
@@ -120,6 +122,35 @@ def _id_not_found(_: Path) -> list[Finding]:
     return tell_outcomes([Sent(plan.items[0].frozen.external_id, "1001", State.POSTED)], (), plan)
 
 
+class _Clock:
+    """A clock that stands still at nine in the morning."""
+
+    def now(self) -> datetime:
+        """The wall clock."""
+        return datetime(2026, 3, 3, 9, tzinfo=UTC)
+
+    def elapsed(self) -> float:
+        """Nothing passes."""
+        return 0.0
+
+    def boot(self) -> str:
+        """Not known."""
+        return ""
+
+    def sleep(self, seconds: float) -> None:
+        """Nobody waits."""
+
+
+def _clock_went_back(_: Path) -> list[Finding]:
+    return Timekeeper(_Clock(), datetime(2026, 3, 3, 23, 30, tzinfo=UTC)).findings()
+
+
+def _clock_behind(_: Path) -> list[Finding]:
+    times = Timekeeper(_Clock())
+    times.learn({"date": "Tue, 03 Mar 2026 11:00:00 GMT"}, _Clock().now())
+    return times.findings()
+
+
 class Told(NamedTuple):
     """What a person reads."""
 
@@ -215,6 +246,22 @@ MADE: dict[str, tuple[Callable[[Path], list[Finding]], Told]] = {
             "maart.csv, row 2",
             "Facturalia accepted invoice 1001, and its answer shows no id.",
             "Nothing; name the path under `answer` in the profile if you know it.",
+        ),
+    ),
+    "clock-went-back": (
+        _clock_went_back,
+        Told(
+            "",
+            "This machine's clock says 2026-03-03 09:00 UTC, and the ledger saw 2026-03-03 23:30 UTC before.",
+            "Set the date and time of this machine right before the next run.",
+        ),
+    ),
+    "clock-behind": (
+        _clock_behind,
+        Told(
+            "",
+            "This machine's clock says 2026-03-03 09:00 UTC, and Facturalia's says 2026-03-03 11:00 UTC.",
+            "Set the date and time of this machine right before the next run.",
         ),
     ),
 }

@@ -24,6 +24,7 @@ from importer.domain.records import (
 )
 from importer.domain.states import PlanClass, State
 from importer.ledger.store import Ledger, open_ledger
+from tests.secrets.canaries import NAME
 
 ACCOUNT = Account("https://invoices.example", "default")
 START = datetime(2026, 11, 22, 15, 30, 12, tzinfo=UTC)
@@ -38,9 +39,10 @@ class TestClock:
 
     __test__ = False
 
-    def __init__(self, step: float = 1.0) -> None:
+    def __init__(self, step: float = 1.0, boot: str = "boot-1") -> None:
         self.seconds = 0.0
         self.step = step
+        self.boot_name = boot
 
     def now(self) -> datetime:
         """The wall clock."""
@@ -50,6 +52,10 @@ class TestClock:
     def elapsed(self) -> float:
         """Seconds so far."""
         return self.seconds
+
+    def boot(self) -> str:
+        """The start of the machine, as the test says."""
+        return self.boot_name
 
     def sleep(self, seconds: float) -> None:
         """Wait without waiting."""
@@ -67,7 +73,7 @@ def ledger_at(path: Path | None, *, threaded: bool = True, busy: float = 60.0) -
 
 
 def frozen(
-    label: str, *, price: str = "10.5", first: int = 2, customer: str = "Café Zoë BV", account: Account = ACCOUNT
+    label: str, *, price: str = "10.5", first: int = 2, customer: str = NAME, account: Account = ACCOUNT
 ) -> Frozen:
     """An invoice of one line with its bytes."""
     identity = external_id(account, "acme", [label])
@@ -145,9 +151,10 @@ def queued(ledger: Ledger, label: str, account: Account = ACCOUNT) -> Queued:
     return next(each for each in ledger.queue(account, states=list(State)) if each.label == label)
 
 
-def attempt_of(each: Queued, run: str = "run", *, seconds: float = 100) -> Attempt:
-    """The next attempt of a queued invoice."""
-    return Attempt(each.external_id, run, each.attempts + 1, each.generation, START + timedelta(seconds=seconds))
+def attempt_of(each: Queued, run: str = "run", *, seconds: float = 100, boot: str = "boot-1") -> Attempt:
+    """The next attempt of a queued invoice; both clocks say `seconds`."""
+    at = START + timedelta(seconds=seconds)
+    return Attempt(each.external_id, run, each.attempts + 1, each.generation, at, boot, int(seconds * 1000))
 
 
 def outcome_of(

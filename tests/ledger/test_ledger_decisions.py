@@ -23,6 +23,7 @@ from tests.ledger.builders import (
     run_to,
     stored,
 )
+from tests.secrets.canaries import NAME
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def test_a_person_can_say_it_exists(ledger: Ledger, state: State) -> None:
     bring(ledger, state)
     record = ledger.resolve(ACCOUNT, "A", "posted", reason="seen in Facturalia", remote_id="R-1", number="2026-1")
     assert (record.state, record.remote_id, record.number, record.ambiguous) == (State.POSTED, "R-1", "2026-1", False)
-    assert ledger.snapshot(ACCOUNT, {}).customers == {customer_mark({"name": "Café Zoë BV"})}
+    assert ledger.snapshot(ACCOUNT, {}).customers == {customer_mark({"name": NAME})}
     assert ledger.attention(ACCOUNT) == []
     assert verify(ledger.database) == []
 

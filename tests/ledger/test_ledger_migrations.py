@@ -9,6 +9,7 @@ import pytest
 from alembic.script import ScriptDirectory
 
 import importer
+from importer.domain.states import State
 from importer.errors import LedgerError
 from importer.ledger.database import Database
 from importer.ledger.migrate import (
@@ -22,13 +23,13 @@ from importer.ledger.migrate import (
 )
 from importer.ledger.store import open_ledger
 from importer.ledger.verify import verify
-from tests.ledger.builders import TestClock, ledger_at, stored, url_of
+from tests.ledger.builders import TestClock, ledger_at, queued, run_to, stored, url_of
 
 NEXT = """
 import sqlalchemy as sa
 from alembic import op
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 def upgrade():
     op.create_table("more", sa.Column("id", sa.Integer, primary_key=True))
     op.add_column("runs", sa.Column("note", sa.Text))
@@ -40,7 +41,7 @@ def scripts_with(tmp_path: Path, then: str) -> Path:
     """A copy of the migrations with one more."""
     folder = tmp_path / "scripts"
     shutil.copytree(scripts_folder(), folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "0002_more.py").write_text(NEXT.format(then=then))
+    (folder / "versions" / "0003_more.py").write_text(NEXT.format(then=then))
     return folder
 
 
@@ -80,13 +81,88 @@ def test_an_upgrade_makes_a_backup_first(tmp_path: Path) -> None:
         stored(ledger, "A")
         head = ledger.events_head()
     database = Database(path)
-    copy = bring_up(database, path, TestClock(), upgrade=True, scripts=scripts_with(tmp_path, "pass"), head="0002")
-    assert schema_version(database) == "0002"
+    copy = bring_up(database, path, TestClock(), upgrade=True, scripts=scripts_with(tmp_path, "pass"), head="0003")
+    assert schema_version(database) == "0003"
     database.close()
     assert copy is not None
     with ledger_at(copy) as before:
         assert before.events_head() == head
         assert verify(before.database) == []
+
+
+OLD_HEAD = "efc8cebfc3486a109a11c6b0a34b5e135fcabd0e4fa1be900a4503c9154a935b"  # of the newest event in ledger_0001.sql
+
+
+def old_ledger(path: Path) -> None:
+    """A ledger as the program of schema 0001 left it: four attempts, one without outcome, one doubtful."""
+    with closing(sqlite3.connect(path)) as raw:
+        raw.executescript(Path(__file__).with_name("ledger_0001.sql").read_text(encoding="utf-8"))
+    path.chmod(0o600)
+
+
+def test_the_ledgers_of_the_first_version_are_brought_up(tmp_path: Path) -> None:
+    """Attempts from before their boot was stored keep their seals; the backup beside holds what was."""
+    path = tmp_path / "ledger.sqlite"
+    old_ledger(path)
+    with ledger_at(path) as ledger:
+        assert verify(ledger.database, head=OLD_HEAD) == []
+        assert ledger.events_head()[1] == OLD_HEAD
+        assert schema_texts(ledger.database) == expected_schema()
+        with ledger.database.reading() as connection:
+            found = connection.exec_driver_sql("SELECT boot, elapsed_ms, event FROM attempts").all()
+        assert found == [(None, None, None)] * 4
+    (backup,) = tmp_path.glob("*.backup")
+    with closing(sqlite3.connect(backup)) as raw:
+        assert raw.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
+        assert raw.execute("SELECT count(*) FROM attempts").fetchone() == (4,)
+
+
+def test_sending_goes_on_in_a_ledger_of_the_first_version(tmp_path: Path) -> None:
+    """What the older program left open or doubtful is tried again and proved, and the chain holds over both."""
+    path = tmp_path / "ledger.sqlite"
+    old_ledger(path)
+    with ledger_at(path) as ledger:
+        for label in ("C", "D"):
+            one = queued(ledger, label)
+            assert (one.ambiguous, one.first_elapsed) == (True, None)
+            run_to(ledger, label, State.POSTED)
+        assert verify(ledger.database, head=OLD_HEAD) == []
+
+
+def test_a_ledger_that_is_upgraded_twice_at_once_is_upgraded_once(tmp_path: Path) -> None:
+    """Processes that come at the same moment make one backup and one upgrade."""
+    path = tmp_path / "ledger.sqlite"
+    old_ledger(path)
+    code = (
+        "import sys\n"
+        "from importer.domain.clock import SystemClock\n"
+        "from importer.ledger.store import open_ledger\n"
+        "open_ledger('sqlite:///' + sys.argv[1], clock=SystemClock()).close()\n"
+    )
+    running = [subprocess.Popen([sys.executable, "-c", code, str(path)]) for _ in range(3)]
+    assert [one.wait(60) for one in running] == [0, 0, 0]
+    assert len(list(tmp_path.glob("*.backup"))) == 1
+    with ledger_at(path) as ledger:
+        assert verify(ledger.database, head=OLD_HEAD) == []
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "UPDATE attempts SET event = 7 WHERE id = 3",
+        "UPDATE attempts SET boot = 'b', elapsed_ms = 0 WHERE id = 4",
+        "UPDATE attempts SET replayed = 1 WHERE id = 4",
+    ],
+)
+def test_an_edit_of_an_old_attempt_is_found(tmp_path: Path, edit: str) -> None:
+    """An attempt that was sealed without the new columns may not be given any."""
+    path = tmp_path / "ledger.sqlite"
+    old_ledger(path)
+    ledger_at(path).close()
+    with closing(sqlite3.connect(path)) as raw, raw:
+        raw.execute(edit)
+    with ledger_at(path) as ledger:
+        assert [(each.code, each.where[:8]) for each in verify(ledger.database)] == [("row-changed", "attempts")]
 
 
 def test_an_older_ledger_is_left_alone_when_upgrades_are_not_wanted(tmp_path: Path) -> None:
@@ -95,9 +171,9 @@ def test_an_older_ledger_is_left_alone_when_upgrades_are_not_wanted(tmp_path: Pa
     ledger_at(path).close()
     database = Database(path)
     with pytest.raises(LedgerError) as caught:
-        bring_up(database, path, TestClock(), upgrade=False, scripts=scripts_with(tmp_path, "pass"), head="0002")
+        bring_up(database, path, TestClock(), upgrade=False, scripts=scripts_with(tmp_path, "pass"), head="0003")
     assert caught.value.code == "ledger-older"
-    assert schema_version(database) == "0001"
+    assert schema_version(database) == "0002"
     database.close()
     assert not list(tmp_path.glob("*.backup"))
 
@@ -109,9 +185,9 @@ def test_a_failing_migration_leaves_nothing_half_done(tmp_path: Path) -> None:
     database = Database(path)
     before = schema_texts(database)
     with pytest.raises(ZeroDivisionError):
-        run_migrations(database, scripts_with(tmp_path, "1 / 0"), "0002")
+        run_migrations(database, scripts_with(tmp_path, "1 / 0"), "0003")
     assert schema_texts(database) == before
-    assert schema_version(database) == "0001"
+    assert schema_version(database) == "0002"
     database.close()
 
 

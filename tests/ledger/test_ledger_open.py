@@ -12,6 +12,7 @@ from importer.errors import LedgerBusy, LedgerError
 from importer.ledger.backup import backup
 from importer.ledger.database import journal_choice
 from importer.ledger.health import health
+from importer.ledger.migrate import HEAD
 from importer.ledger.place import ledger_path, mount_of, prepare
 from importer.ledger.store import open_ledger
 from importer.ledger.verify import verify
@@ -78,7 +79,7 @@ def test_health_reads_back_what_is_so(tmp_path: Path) -> None:
     path = tmp_path / "own" / "ledger.sqlite"
     with ledger_at(path) as ledger:
         facts = health(ledger.database)
-        assert (facts.path, facts.file_rights, facts.folder_rights, facts.schema) == (path, "600", "700", "0001")
+        assert (facts.path, facts.file_rights, facts.folder_rights, facts.schema) == (path, "600", "700", HEAD)
         assert facts.free_space > 0
         assert not [each for each in facts.warnings if "Other users" in each]
         path.chmod(0o644)

@@ -29,6 +29,7 @@ from tests.ledger.builders import (
     run_to,
     stored,
 )
+from tests.secrets.canaries import NAME
 
 
 def fill(ledger: Ledger) -> str:
@@ -39,13 +40,13 @@ def fill(ledger: Ledger) -> str:
         items,
         refused=[Refused(label="R", spans=(Span(0, 7, 8),), codes=("bad-amount",))],
         skipped=[SkippedRows(Span(0, 9, 9), "total row")],
-        findings=[Finding("zero-total", value="Café Zoë BV", invoice="A")],
+        findings=[Finding("zero-total", value=NAME, invoice="A")],
     )
     ledger.store_plan(run, ACCOUNT, "acme", PROFILE, plan)
     run_to(ledger, "A", State.POSTED, run=run)
     run_to(ledger, "B", State.REJECTED, run=run)
     ledger.write(attempt_of(queued(ledger, "C"), run)).result(10)
-    replan(ledger, PlanItem(frozen("A", price="11"), PlanClass.CHANGED, difference='name was "Café Zoë BV"'))
+    replan(ledger, PlanItem(frozen("A", price="11"), PlanClass.CHANGED, difference=f'name was "{NAME}"'))
     ledger.end_run(run, 1, {"exit": 1})
     return run
 
@@ -97,6 +98,11 @@ def tamper(path: Path, statement: str) -> None:
         ("UPDATE seen_customers SET account = 2", "seen-changed", "seen_customers 1"),
         ("UPDATE attempts SET status = 500 WHERE id = 1", "row-changed", "attempts 1"),
         ("DELETE FROM attempts WHERE id = 3", "row-missing", "attempts 3"),
+        ("UPDATE attempts SET elapsed_ms = elapsed_ms + 1 WHERE id = 3", "row-changed", "attempts 3"),
+        ("UPDATE attempts SET boot = boot || 'x' WHERE id = 1", "row-changed", "attempts 1"),
+        ("UPDATE attempts SET event = event - 1 WHERE id = 2", "row-changed", "attempts 2"),
+        ("UPDATE attempts SET boot = NULL, elapsed_ms = NULL WHERE id = 2", "row-changed", "attempts 2"),
+        ("UPDATE attempts SET boot = NULL, elapsed_ms = NULL, event = NULL", "row-changed", "attempts 1"),
         ("UPDATE runs SET exit_code = 0 WHERE exit_code = 1", "row-changed", "runs "),
         ("UPDATE source_rows SET last = last + 1 WHERE bucket = 'refused'", "run-changed", "source_rows "),
         ("UPDATE run_invoices SET plan_class = 'ready'", "run-changed", "run_invoices "),
@@ -174,7 +180,7 @@ def test_a_purge_takes_names_and_keeps_the_proof(tmp_path: Path) -> None:
         run = stored(ledger, "A")
         run_to(ledger, "A", State.POSTED, run=run)
         ledger.end_run(run, 0, {})
-        later = replan(ledger, PlanItem(frozen("A", price="11"), PlanClass.CHANGED, difference='"Café Zoë BV"'))
+        later = replan(ledger, PlanItem(frozen("A", price="11"), PlanClass.CHANGED, difference=f'"{NAME}"'))
         ledger.end_run(later, 1, {})
         assert "Zoë".encode() in path.read_bytes()
         done = purge(ledger.database, before=START + timedelta(days=1), clock=TestClock())

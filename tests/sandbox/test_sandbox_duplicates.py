@@ -33,6 +33,10 @@ class HandClock:
         """Seconds moved so far."""
         return self.seconds
 
+    def boot(self) -> str:
+        """Not known."""
+        return ""
+
     def sleep(self, seconds: float) -> None:
         """Move on."""
         self.seconds += seconds

@@ -134,18 +134,40 @@ def test_the_window(queued: Queued, sent: bool) -> None:
 
     assert len(world.sent) == sent
     if not sent:
-        assert (settled.result, settled.state, settled.code) == (Result.UNKNOWN, State.UNKNOWN, "window-over")
+        back = queued.first_attempt_at is not None and queued.first_attempt_at > START
+        code = "clock-doubtful" if back else "window-over"
+        assert (settled.result, settled.state, settled.code) == (Result.UNKNOWN, State.UNKNOWN, code)
         assert (settled.attempts, world.states["imp-1"]) == (0, State.UNKNOWN)
 
 
-@pytest.mark.parametrize("jump", [timedelta(hours=20), timedelta(seconds=-40)])
-def test_a_wall_clock_that_jumps_closes_the_window(jump: timedelta) -> None:
-    """After an unanswered attempt, a clock set forwards beyond the window or backwards means: a person decides."""
+@pytest.mark.parametrize(
+    ("jump", "boot", "code"),
+    [
+        (timedelta(hours=20), "boot-1", "window-over"),
+        (timedelta(hours=20), "", "window-over"),
+        (timedelta(seconds=-40), "", "clock-doubtful"),
+    ],
+)
+def test_a_wall_clock_that_jumps_closes_the_window(jump: timedelta, boot: str, code: str) -> None:
+    """After an unanswered attempt, a clock set forwards beyond the window means that a person decides.
+
+    So does one set backwards, where no other clock counts the time that passes asleep.
+    """
     world = World(script(LOST))
+    world.boot_name = boot
     world.before_send = lambda *_: setattr(world, "wall_shift", jump)
     settled = world.submit([invoice(1)]).settled["imp-1"]
 
-    assert (settled.result, settled.code, len(world.sent)) == (Result.UNKNOWN, "window-over", 1)
+    assert (settled.result, settled.code, len(world.sent)) == (Result.UNKNOWN, code, 1)
+
+
+def test_a_wall_clock_set_back_does_no_harm_while_another_clock_runs_on() -> None:
+    """The clock of the boot counts every second since the attempt of this run: it goes on as if nothing had happened."""
+    world = World(script(LOST, REPLAYED))
+    world.before_send = lambda *_: setattr(world, "wall_shift", timedelta(hours=-5))
+    settled = world.submit([invoice(1)]).settled["imp-1"]
+
+    assert (settled.result, len(world.sent)) == (Result.POSTED, 2)
 
 
 def test_a_suspended_machine_closes_the_window() -> None:

@@ -24,6 +24,7 @@ from importer.facturalia.sandbox.server import SandboxThread
 from importer.facturalia.sandbox.settings import RateLimit, SandboxSettings
 from importer.ledger.store import Ledger, open_ledger
 from importer.stations.submit import SubmitResult, SubmitSettings, submit
+from tests.secrets.canaries import KEY, NAME
 
 OPEN = (State.READY, State.SENDING, State.UNKNOWN)
 NOTHING = Totals(0, 0, 0, ())
@@ -37,7 +38,7 @@ def frozen(account: Account, number: int, *, numbered: bool) -> Frozen:
     payload = {
         "external_id": identity,
         "invoice": header | {"autosend": 0},
-        "customer": {"name": "Café Zoë BV"},
+        "customer": {"name": NAME},
         "lines": [{"product_code": "00042", "quantity": 1, "unit_price": 10.5, "vat_rate": 21}],
     }
     body = json.dumps(payload, ensure_ascii=False).encode()
@@ -45,7 +46,7 @@ def frozen(account: Account, number: int, *, numbered: bool) -> Frozen:
         key=(label,),
         label=label,
         header=header,
-        customer={"name": "Café Zoë BV"},
+        customer={"name": NAME},
         lines=(Line("00042", "1", "10.5", 21, 1050),),
         excl=1050,
         vat=221,
@@ -123,7 +124,7 @@ def check_same_bytes(sandbox: SandboxThread, invoices: Sequence[Frozen]) -> None
 @pytest.mark.parametrize("concurrency", [1, 8])
 def test_a_clean_run(ledger: Ledger, concurrency: int) -> None:
     """Everything planned exists once, is recorded with id, number, totals and link, and the ledger's chain holds."""
-    with SandboxThread() as sandbox:
+    with SandboxThread(SandboxSettings(api_key=KEY)) as sandbox:
         house = House(ledger, sandbox, 40, numbered=True)
         done = house.submit(concurrency=concurrency)
 
@@ -142,7 +143,7 @@ def test_a_clean_run(ledger: Ledger, concurrency: int) -> None:
 @pytest.mark.parametrize("concurrency", [1, 6])
 def test_one_fault_in_five_loses_and_doubles_nothing(ledger: Ledger, fault: str, concurrency: int) -> None:
     """Whatever goes wrong with a fifth of the requests, every invoice exists exactly once in the end."""
-    with SandboxThread(SandboxSettings(faults=f"{fault}:0.2", seed=11)) as sandbox:
+    with SandboxThread(SandboxSettings(api_key=KEY, faults=f"{fault}:0.2", seed=11)) as sandbox:
         house = House(ledger, sandbox, 30, numbered=False)
         for _ in range(4):
             done = house.submit(concurrency=concurrency)
@@ -158,7 +159,7 @@ def test_one_fault_in_five_loses_and_doubles_nothing(ledger: Ledger, fault: str,
 
 def test_stored_failures_are_left_to_a_person(ledger: Ledger) -> None:
     """A 500 that comes back from the API's own memory is not asked for again: that invoice is unknown."""
-    with SandboxThread(SandboxSettings(faults="500-stored:0.3", seed=4)) as sandbox:
+    with SandboxThread(SandboxSettings(api_key=KEY, faults="500-stored:0.3", seed=4)) as sandbox:
         house = House(ledger, sandbox, 20, numbered=False)
         done = house.submit(concurrency=1)
         stored = {each.external_id for each in sandbox.requests() if each.replayed}
@@ -170,7 +171,7 @@ def test_stored_failures_are_left_to_a_person(ledger: Ledger) -> None:
 
 def test_a_redirect_stops_at_once(ledger: Ledger) -> None:
     """A redirect is not followed; that invoice stays open, the others are ready, and nothing exists."""
-    with SandboxThread(SandboxSettings(faults="redirect:1")) as sandbox:
+    with SandboxThread(SandboxSettings(api_key=KEY, faults="redirect:1")) as sandbox:
         house = House(ledger, sandbox, 9, numbered=False)
         done = house.submit(concurrency=4)
 
@@ -182,9 +183,9 @@ def test_a_redirect_stops_at_once(ledger: Ledger) -> None:
 
 def test_a_wrong_key_blames_no_invoice(ledger: Ledger) -> None:
     """With a key the API does not know, every invoice is ready afterwards."""
-    with SandboxThread() as sandbox:
+    with SandboxThread(SandboxSettings(api_key=KEY)) as sandbox:
         house = House(ledger, sandbox, 9, numbered=False)
-        sandbox.api_key = "fac_live_wrong"
+        sandbox.api_key = f"{KEY}-wrong"
         done = house.submit(concurrency=4, canary_first=False)
 
         assert isinstance(done.stop, ApiRefused)
@@ -193,7 +194,7 @@ def test_a_wrong_key_blames_no_invoice(ledger: Ledger) -> None:
 
 def test_a_rate_limit_is_kept(ledger: Ledger) -> None:
     """Against a limit of 10 requests in half a second, everything arrives once, with waits in between."""
-    with SandboxThread(SandboxSettings(rate_limit=RateLimit(10, 0.5))) as sandbox:
+    with SandboxThread(SandboxSettings(api_key=KEY, rate_limit=RateLimit(10, 0.5))) as sandbox:
         house = House(ledger, sandbox, 25, numbered=False)
         done = house.submit(concurrency=4)
 
@@ -203,7 +204,7 @@ def test_a_rate_limit_is_kept(ledger: Ledger) -> None:
 
 def test_prices_with_vat_are_caught_by_the_canary(ledger: Ledger) -> None:
     """Where the API reads prices as including VAT, exactly one invoice exists when the run stops."""
-    with SandboxThread(SandboxSettings(prices="incl_vat")) as sandbox:
+    with SandboxThread(SandboxSettings(api_key=KEY, prices="incl_vat")) as sandbox:
         house = House(ledger, sandbox, 9, numbered=False)
         done = house.submit(concurrency=4)
 
@@ -214,7 +215,7 @@ def test_prices_with_vat_are_caught_by_the_canary(ledger: Ledger) -> None:
 
 def test_unknown_products_are_rejected_and_the_rest_goes_on(ledger: Ledger) -> None:
     """A rejection blames the invoice, names the field, and goes no further."""
-    with SandboxThread(SandboxSettings(products=frozenset({"other"}))) as sandbox:
+    with SandboxThread(SandboxSettings(api_key=KEY, products=frozenset({"other"}))) as sandbox:
         house = House(ledger, sandbox, 5, numbered=False)
         done = house.submit(concurrency=2)
 
@@ -234,7 +235,7 @@ def test_a_crash_between_intent_and_outcome_is_repaired(ledger: Ledger) -> None:
             super().post_invoice(body, key)
             raise Killed
 
-    with SandboxThread() as sandbox:
+    with SandboxThread(SandboxSettings(api_key=KEY)) as sandbox:
         house = House(ledger, sandbox, 3, numbered=False)
         with pytest.raises(Killed):
             submit(
@@ -259,7 +260,7 @@ def test_a_crash_between_intent_and_outcome_is_repaired(ledger: Ledger) -> None:
 def test_forgotten_keys_are_caught_by_the_number(ledger: Ledger) -> None:
     """With the keys lost on the way, an invoice that carries a number is still made once: the API finds it by that."""
     faults = "lost-after:0.3,forget-keys:0.3"
-    with SandboxThread(SandboxSettings(faults=faults, keep_external_ids=False, seed=2)) as sandbox:
+    with SandboxThread(SandboxSettings(api_key=KEY, faults=faults, keep_external_ids=False, seed=2)) as sandbox:
         house = House(ledger, sandbox, 30, numbered=True)
         for _ in range(3):
             house.submit(concurrency=4, window=timedelta(0))
@@ -270,7 +271,7 @@ def test_forgotten_keys_are_caught_by_the_number(ledger: Ledger) -> None:
 
 def test_a_ledger_that_was_closed_sends_nothing(ledger: Ledger) -> None:
     """A ledger that cannot be written stops the run before the first request."""
-    with SandboxThread() as sandbox:
+    with SandboxThread(SandboxSettings(api_key=KEY)) as sandbox:
         house = House(ledger, sandbox, 3, numbered=False)
         queue = ledger.queue(house.account, states=OPEN)
         ledger.close()
@@ -291,7 +292,7 @@ def test_a_ledger_that_was_closed_sends_nothing(ledger: Ledger) -> None:
 
 def test_ids_of_queue_and_answers_belong_together(ledger: Ledger) -> None:
     """With sixteen workers, each invoice is recorded with its own answer and not with a neighbour's."""
-    with SandboxThread() as sandbox:
+    with SandboxThread(SandboxSettings(api_key=KEY)) as sandbox:
         house = House(ledger, sandbox, 120, numbered=True)
         done = house.submit(concurrency=16)
         numbers = {each.external_id: each.invoice.label for each in house.invoices}

@@ -1,11 +1,17 @@
 """`doctor` and `profile test`: they look, say what is wrong, and change nothing."""
 
+import re
 import shutil
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from desk import ROOT, Desk, a_desk, rows
+
+from importer.domain.clock import SystemClock
+from importer.domain.identity import Account
+from importer.ledger.store import open_ledger
 
 
 @pytest.fixture
@@ -24,11 +30,36 @@ def test_doctor_finds_a_healthy_house_healthy(desk: Desk) -> None:
 
     assert said.code == 0
     found = {fact["what"]: fact for fact in said.object()["facts"]}
-    assert {"account", "pace", "API key", "ledger", "durability", "disk", "audit chain"} <= set(found)
+    assert {"account", "pace", "API key", "ledger", "durability", "disk", "audit chain", "clock"} <= set(found)
     assert all(fact["exit"] == 0 for fact in found.values())
     assert desk.server is not None
     assert desk.server.api_key not in said.out
     assert desk.requests == 1
+
+
+class Tomorrow(SystemClock):
+    """The machine's clock, a day ahead."""
+
+    def now(self) -> datetime:
+        """The wall clock."""
+        return super().now() + timedelta(days=1)
+
+
+def test_doctor_sees_a_clock_that_was_set_back(desk: Desk) -> None:
+    """Where the ledger has seen a later moment than the clock shows, both are named with the remedy: exit 1."""
+    path = desk.folder / "ledger.db"
+    with open_ledger(f"sqlite:///{path}", clock=Tomorrow()) as ledger:
+        account = Account("https://invoices.example", "default")
+        ledger.begin_run(account, "import", profile=None, plan_digest="", importer_version="")
+
+    said = desk.run("doctor", "--json")
+
+    (fact,) = (fact for fact in said.object()["facts"] if fact["what"] == "clock")
+    assert (said.code, fact["exit"]) == (1, 1)
+    assert re.fullmatch(
+        r"This machine's clock says [\d-]+ [\d:]+ UTC, and the ledger saw [\d-]+ [\d:]+ UTC before\.", fact["found"]
+    )
+    assert fact["fix"].startswith("Set the date and time")
 
 
 def test_doctor_makes_no_ledger(desk: Desk) -> None:

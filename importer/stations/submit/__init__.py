@@ -2,5 +2,6 @@
 
 from importer.stations.submit.model import LedgerWriter, Progress, Settled, SubmitResult, SubmitSettings
 from importer.stations.submit.station import submit
+from importer.stations.submit.timekeeper import Timekeeper
 
-__all__ = ["LedgerWriter", "Progress", "Settled", "SubmitResult", "SubmitSettings", "submit"]
+__all__ = ["LedgerWriter", "Progress", "Settled", "SubmitResult", "SubmitSettings", "Timekeeper", "submit"]

@@ -5,13 +5,13 @@ from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from datetime import datetime
 
 from importer.domain.clock import Clock
 from importer.domain.records import Attempt, Outcome, Queued, Result
 from importer.domain.states import State
 from importer.errors import ImporterError, LedgerError, Unfinished
 from importer.stations.submit.model import LedgerWriter, Progress, Settled, SubmitResult, SubmitSettings
+from importer.stations.submit.timekeeper import First, Timekeeper
 
 _DOUBTFUL_STATES = frozenset({State.SENDING, State.UNKNOWN})
 _PERHAPS_MADE = frozenset({Result.POSTED, Result.AMBIGUOUS, Result.UNKNOWN})
@@ -22,16 +22,14 @@ _WORST_FIRST = (70, 2, 4, 3, 1)  # exit codes
 class Claim:
     """An invoice whose intent is written, on its way to the wire. `doubt`: an attempt before may have made it.
 
-    `first` is when it was first tried, in this run or before, None if that is not known; `began` the moment of the
-    claim on the clock that never jumps.
+    `first` is its first attempt, in this run or before.
     """
 
     queued: Queued
     attempt: Attempt
     intent: Future[None]
     doubt: bool
-    first: datetime | None
-    began: float
+    first: First
 
     def rest(self) -> State:
         """The state of the invoice once it is proved that this attempt changed nothing."""
@@ -54,6 +52,7 @@ class Board:
         *,
         ledger: LedgerWriter,
         clock: Clock,
+        times: Timekeeper,
         settings: SubmitSettings,
         progress: Progress,
         stop: threading.Event,
@@ -61,6 +60,7 @@ class Board:
         self._todo = deque(queue)
         self._ledger = ledger
         self._clock = clock
+        self._times = times
         self._settings = settings
         self._progress = progress
         self._asked_to_stop = stop
@@ -113,22 +113,11 @@ class Board:
             queued = self._next(new_only=new_only)
             if queued is None:
                 return True
-            attempt = Attempt(
-                queued.external_id, self._settings.run, queued.attempts + 1, queued.generation, self._clock.now()
-            )
-            first = queued.first_attempt_at
+            attempt = self._times.attempt(queued, self._settings.run, queued.attempts + 1)
             doubt = is_doubtful(queued)
+            first = self._times.earlier(queued) if doubt else self._times.own(attempt)
             self._outstanding += 1
-            self._claimed.append(
-                Claim(
-                    queued,
-                    attempt,
-                    self._write(attempt),
-                    doubt,
-                    first if first is not None or doubt else attempt.at,
-                    self._clock.elapsed(),
-                )
-            )
+            self._claimed.append(Claim(queued, attempt, self._write(attempt), doubt, first))
         return True
 
     def _next(self, *, new_only: bool) -> Queued | None:

@@ -3,7 +3,7 @@
 import random
 from datetime import timedelta
 
-from importer.domain.clock import Clock, stamp
+from importer.domain.clock import Clock, plain, stamp
 from importer.domain.money import euros
 from importer.domain.records import Outcome, Result
 from importer.domain.states import State
@@ -14,6 +14,7 @@ from importer.facturalia.reading import Paths
 from importer.facturalia.reply import Answer, Poster
 from importer.stations.submit.board import Board, Claim
 from importer.stations.submit.model import Settled, SubmitSettings
+from importer.stations.submit.timekeeper import First, Timekeeper
 
 TOO_MANY = 429
 FAR = 366 * 86_400.0  # seconds; a moment further away is not worth naming exactly
@@ -36,11 +37,20 @@ class Sender:
     """Sends claimed invoices; shared by all workers, each of which brings its own `Poster`."""
 
     def __init__(
-        self, board: Board, *, pace: Pace, clock: Clock, rng: random.Random, settings: SubmitSettings, paths: Paths
+        self,
+        board: Board,
+        *,
+        pace: Pace,
+        clock: Clock,
+        times: Timekeeper,
+        rng: random.Random,
+        settings: SubmitSettings,
+        paths: Paths,
     ) -> None:
         self._board = board
         self._pace = pace
         self._clock = clock
+        self._times = times
         self._rng = rng
         self._settings = settings
         self._paths = paths
@@ -58,33 +68,33 @@ class Sender:
             if not self._pace.wait(self._board.go_on):
                 self._board.release(claim, touched=verdict is not None)
                 return None if verdict is None else self._settle(claim, verdict, sent)
-            if claim.doubt and not self._may_repeat(claim):  # the last thing before the send
-                self._record(claim, WINDOW_OVER)
-                return self._settle(claim, WINDOW_OVER, sent)
+            too_late = self._too_late(claim)  # the last thing before the send
+            if too_late is not None:
+                self._record(claim, too_late)
+                return self._settle(claim, too_late, sent)
             verdict = self._attempt(
                 claim, poster, after_conflict=verdict is not None and verdict.then is Next.ONCE_MORE
             )
             sent += 1
             if verdict.then in FINAL or sent >= self._settings.attempts or not self._wait(verdict, sent):
                 return self._settle(claim, verdict, sent)
-            claim.attempt = claim.attempt._replace(number=claim.attempt.number + 1, at=self._clock.now())
+            claim.attempt = self._times.attempt(claim.queued, self._settings.run, claim.attempt.number + 1)
             claim.intent = self._board.write(claim.attempt)
             if not claim.doubt:  # nothing has left this machine: the window begins anew
-                claim.first, claim.began = claim.attempt.at, self._clock.elapsed()
+                claim.first = self._times.own(claim.attempt)
 
-    def _may_repeat(self, claim: Claim) -> bool:
-        """Whether what an earlier attempt may have made can be asked for again without making it twice.
+    def _too_late(self, claim: Claim) -> Verdict | None:
+        """Why what an earlier attempt may have made cannot be asked for again without the risk of making it twice.
 
-        Facturalia keeps keys for a day at least, and invoice numbers for ever. A clock that went backwards proves
-        nothing, so it counts as too late; one that was set forwards is on the safe side.
+        Facturalia keeps keys for a day at least, and invoice numbers for ever. Where nothing proves how long ago that
+        attempt was, it was too long ago. None: it may be sent.
         """
-        if claim.queued.has_number:
-            return True
-        if claim.first is None:
-            return False
-        window = self._settings.window
-        age = self._clock.now() - claim.first
-        return timedelta(0) <= age < window and self._clock.elapsed() - claim.began < window.total_seconds()
+        if not claim.doubt or claim.queued.has_number:
+            return None
+        age = self._times.age(claim.first)
+        if age is None:
+            return _clock_doubtful(claim.first, self._clock)
+        return WINDOW_OVER if age >= self._settings.window else None
 
     def _attempt(self, claim: Claim, poster: Poster, *, after_conflict: bool) -> Verdict:
         """One POST, its outcome handed to the ledger, and what it says of the API."""
@@ -106,6 +116,7 @@ class Sender:
         self._listen(verdict, claim.attempt.number - claim.queued.attempts, pauses)
         if isinstance(reply, Answer):
             self._pace.learn(reply.headers, now)
+            self._times.learn(reply.headers, now)
         return verdict
 
     def _listen(self, verdict: Verdict, sent: int, pauses: int) -> None:
@@ -184,6 +195,18 @@ def check_canary(claim: Claim, settled: Settled) -> Doubtful | None:
                 "It exists and was recorded; nothing else was sent.",
             )
     return None
+
+
+def _clock_doubtful(first: First, clock: Clock) -> Verdict:
+    """The verdict on an attempt whose age nobody can tell."""
+    if first.latest is None:
+        return WINDOW_OVER
+    return WINDOW_OVER._replace(
+        code="clock-doubtful",
+        detail=f"An earlier attempt was never answered, and its age is not known: this machine's clock says "
+        f"{plain(clock.now())}, and the ledger saw {plain(first.latest)} before. Without an invoice number it cannot "
+        "be repeated safely.",
+    )
 
 
 def _api_down(verdict: Verdict) -> Unfinished:

@@ -13,6 +13,7 @@ from importer.facturalia.reply import Poster
 from importer.stations.submit.board import Board
 from importer.stations.submit.model import LedgerWriter, Progress, SubmitResult, SubmitSettings
 from importer.stations.submit.sending import Sender, check_canary
+from importer.stations.submit.timekeeper import Timekeeper
 
 # Invoices claimed beyond those under way, per worker: on a disk that takes as long to flush as Facturalia to answer,
 # fewer would leave workers waiting; each more is one to replay after a crash.
@@ -31,6 +32,7 @@ def submit(
     stop: threading.Event,
     answer_paths: Paths = NO_PATHS,
     pace: Pace | None = None,
+    times: Timekeeper | None = None,
 ) -> SubmitResult:
     """Send every invoice of the queue at most once, as far as that can be proved, and record each step in the ledger.
 
@@ -39,15 +41,18 @@ def submit(
     thread, in the order of the queue; with more, each worker has its own client and the next invoices are claimed
     ahead. `progress` is called once per settled invoice, one call at a time, from whichever thread. Set `stop` to end
     the run after what is under way. `pace` is shared by runs on the same key; made from `settings.rate` if None.
+    `times` tells the age of earlier attempts and goes on learning from one call to the next; a new one if None.
 
     What cannot be sent any more ends the run with a reason in the result, it is not raised. Raises LedgerError if the
     ledger cannot be written: then nothing more was sent. On return every write is durable.
     """
-    board = Board(queue, ledger=ledger, clock=clock, settings=settings, progress=progress, stop=stop)
+    times = times if times is not None else Timekeeper(clock)
+    board = Board(queue, ledger=ledger, clock=clock, times=times, settings=settings, progress=progress, stop=stop)
     sender = Sender(
         board,
         pace=pace if pace is not None else Pace(clock, settings.rate),
         clock=clock,
+        times=times,
         rng=rng,
         settings=settings,
         paths=answer_paths,

@@ -1,0 +1,260 @@
+BEGIN TRANSACTION;
+CREATE TABLE accounts (
+	id INTEGER NOT NULL,
+	origin TEXT NOT NULL,
+	name TEXT NOT NULL,
+	CONSTRAINT pk_accounts PRIMARY KEY (id),
+	CONSTRAINT uq_accounts_origin_name UNIQUE (origin, name)
+);
+INSERT INTO "accounts" VALUES(1,'https://invoices.example','default');
+CREATE TABLE alembic_version (
+	version_num VARCHAR(32) NOT NULL,
+	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+);
+INSERT INTO "alembic_version" VALUES('0001');
+CREATE TABLE answers (
+	invoice INTEGER NOT NULL,
+	status INTEGER NOT NULL,
+	received_at TEXT NOT NULL,
+	body BLOB NOT NULL,
+	CONSTRAINT pk_answers PRIMARY KEY (invoice),
+	CONSTRAINT fk_answers_invoice FOREIGN KEY(invoice) REFERENCES invoices (id)
+);
+INSERT INTO "answers" VALUES(1,201,'2026-11-22T15:31:53.000000Z',X'7B226964223A2022522D31227D');
+CREATE TABLE attempts (
+	id INTEGER NOT NULL,
+	invoice INTEGER NOT NULL,
+	run TEXT NOT NULL,
+	number INTEGER NOT NULL,
+	generation INTEGER NOT NULL,
+	started_at TEXT NOT NULL,
+	finished_at TEXT,
+	result TEXT DEFAULT '' NOT NULL,
+	status INTEGER DEFAULT 0 NOT NULL,
+	code TEXT DEFAULT '' NOT NULL,
+	detail TEXT DEFAULT '' NOT NULL,
+	replayed INTEGER DEFAULT 0 NOT NULL,
+	CONSTRAINT pk_attempts PRIMARY KEY (id),
+	CONSTRAINT ck_attempts_finished_with_result CHECK ((finished_at IS NULL) = (result = '')),
+	CONSTRAINT fk_attempts_invoice FOREIGN KEY(invoice) REFERENCES invoices (id)
+);
+INSERT INTO "attempts" VALUES(1,1,'20261122-153013-2381',1,0,'2026-11-22T15:31:52.000000Z','2026-11-22T15:31:53.000000Z','posted',201,'','',0);
+INSERT INTO "attempts" VALUES(2,2,'20261122-153013-2381',1,0,'2026-11-22T15:31:52.000000Z','2026-11-22T15:31:53.000000Z','rejected',201,'','',0);
+INSERT INTO "attempts" VALUES(3,3,'20261122-153013-2381',1,0,'2026-11-22T15:31:52.000000Z',NULL,'',0,'','',0);
+INSERT INTO "attempts" VALUES(4,4,'20261122-153013-2381',1,0,'2026-11-22T15:31:52.000000Z','2026-11-22T15:31:53.000000Z','ambiguous',201,'','',0);
+CREATE TABLE bodies (
+	invoice INTEGER NOT NULL,
+	customer TEXT NOT NULL,
+	body BLOB NOT NULL,
+	CONSTRAINT pk_bodies PRIMARY KEY (invoice),
+	CONSTRAINT fk_bodies_invoice FOREIGN KEY(invoice) REFERENCES invoices (id)
+);
+INSERT INTO "bodies" VALUES(1,'Café Zoë BV',X'7B2265787465726E616C5F6964223A2022696D702D6334373436303838363736326564313538313664333437373663383334386534222C2022696E766F696365223A207B226E756D626572223A202241222C202264617465223A2022323032362D30332D3033227D2C2022637573746F6D6572223A207B226E616D65223A2022436166C3A9205A6FC3AB204256227D2C20226C696E6573223A205B7B2270726F647563745F636F6465223A20223030303432222C20227175616E74697479223A20312C2022756E69745F7072696365223A2031302E352C20227661745F72617465223A2032317D5D7D');
+INSERT INTO "bodies" VALUES(2,'Café Zoë BV',X'7B2265787465726E616C5F6964223A2022696D702D6432373532326639653932663137663830613539323762333634323538636166222C2022696E766F696365223A207B226E756D626572223A202242222C202264617465223A2022323032362D30332D3033227D2C2022637573746F6D6572223A207B226E616D65223A2022436166C3A9205A6FC3AB204256227D2C20226C696E6573223A205B7B2270726F647563745F636F6465223A20223030303432222C20227175616E74697479223A20312C2022756E69745F7072696365223A2031302E352C20227661745F72617465223A2032317D5D7D');
+INSERT INTO "bodies" VALUES(3,'Café Zoë BV',X'7B2265787465726E616C5F6964223A2022696D702D6639336562376664326563613833623064363632613862616439323431663763222C2022696E766F696365223A207B226E756D626572223A202243222C202264617465223A2022323032362D30332D3033227D2C2022637573746F6D6572223A207B226E616D65223A2022436166C3A9205A6FC3AB204256227D2C20226C696E6573223A205B7B2270726F647563745F636F6465223A20223030303432222C20227175616E74697479223A20312C2022756E69745F7072696365223A2031302E352C20227661745F72617465223A2032317D5D7D');
+INSERT INTO "bodies" VALUES(4,'Café Zoë BV',X'7B2265787465726E616C5F6964223A2022696D702D3232346239343762666532343731373665363236303939666335356630313034222C2022696E766F696365223A207B226E756D626572223A202244222C202264617465223A2022323032362D30332D3033227D2C2022637573746F6D6572223A207B226E616D65223A2022436166C3A9205A6FC3AB204256227D2C20226C696E6573223A205B7B2270726F647563745F636F6465223A20223030303432222C20227175616E74697479223A20312C2022756E69745F7072696365223A2031302E352C20227661745F72617465223A2032317D5D7D');
+CREATE TABLE events (
+	seq INTEGER NOT NULL,
+	at TEXT NOT NULL,
+	run TEXT NOT NULL,
+	external_id TEXT NOT NULL,
+	kind TEXT NOT NULL,
+	data TEXT NOT NULL,
+	prev_hash TEXT NOT NULL,
+	hash TEXT NOT NULL,
+	CONSTRAINT pk_events PRIMARY KEY (seq),
+	CONSTRAINT ck_events_hashes_are_sha256 CHECK (length(hash) = 64 AND length(prev_hash) = 64)
+);
+INSERT INTO "events" VALUES(1,'2026-11-22T15:30:14.000000Z','','','account','{"id":1,"seal":"5be510e6f3b4ef72c3ef0ec576da6ce4e7570c4a149a165e9a38a53fc3e18602"}','0000000000000000000000000000000000000000000000000000000000000000','518c10fefbcc72533144018ca0caac9dddfecff1012372183c58c0625c79bde0');
+INSERT INTO "events" VALUES(2,'2026-11-22T15:30:14.000000Z','','','profile','{"id":1,"seal":"48264bc0c6b87376bd1aaf3a8d88652d183e21f7aeb77541445a54d16cdee31c"}','518c10fefbcc72533144018ca0caac9dddfecff1012372183c58c0625c79bde0','96c95fd9b69878efc5a2c0959a17dbdd99ede1b2a427c69d4123971f795b4787');
+INSERT INTO "events" VALUES(3,'2026-11-22T15:30:14.000000Z','20261122-153013-2381','','run-begun','{"command":"import","plan":"sha256:1","seal":"4f7d94faabed62087b8b8fa85489f0622f9bff634f5dc3a83f0512a7946f64f3"}','96c95fd9b69878efc5a2c0959a17dbdd99ede1b2a427c69d4123971f795b4787','ffe7745dd90511952b431e81b83f5f477786a0b15f482dbf178577a0ae7253da');
+INSERT INTO "events" VALUES(4,'2026-11-22T15:30:15.000000Z','20261122-153013-2381','imp-c47460886762ed15816d34776c8348e4','ready','{"state":"ready","digest":"0ca72c594ae998382ba39471f2d0f14fd35b2bbf008916fdf179f9834f56a614","key":"c59d23fa-137d-5cd6-87c6-31fb8c6631a8","generation":0,"remote_id":"","seal":"45f6b64cdf545abac0148e3925490c0dc27b214986860026880c68f372253903"}','ffe7745dd90511952b431e81b83f5f477786a0b15f482dbf178577a0ae7253da','768a28b9bc13572ffab20537b7a33ec8654204cde5fd83c49ebd5fc5f036a503');
+INSERT INTO "events" VALUES(5,'2026-11-22T15:30:15.000000Z','20261122-153013-2381','imp-d27522f9e92f17f80a5927b364258caf','ready','{"state":"ready","digest":"bead2f44ec9ce7bdafe45dca3fc627d171074eecbdfd74a02c3f65e37ed42ca6","key":"08f9d7de-acf7-5929-9bc8-badfba84a045","generation":0,"remote_id":"","seal":"1694c5a634a8c2184db69a5b09e6188cfb8a49de66cba158ced2b0d09c30526d"}','768a28b9bc13572ffab20537b7a33ec8654204cde5fd83c49ebd5fc5f036a503','bf80756dfa78cc8dc73fd5ae4deff0cdafc1537620314346cd96f6cd762dba32');
+INSERT INTO "events" VALUES(6,'2026-11-22T15:30:15.000000Z','20261122-153013-2381','imp-f93eb7fd2eca83b0d662a8bad9241f7c','ready','{"state":"ready","digest":"bf3236e6ad6296688e010dc02688485529afc9128965f81e3229a1d458d92111","key":"2e98edcb-866b-5460-a5dc-d98458130f6f","generation":0,"remote_id":"","seal":"2bf5da6eed05195a62db127e05dc768edfa370c1880c244bb437ff7afe86fde8"}','bf80756dfa78cc8dc73fd5ae4deff0cdafc1537620314346cd96f6cd762dba32','85ac1369437d5ea8977b43986f9f08dc94838ecc9cd29289b872eee165547a0e');
+INSERT INTO "events" VALUES(7,'2026-11-22T15:30:15.000000Z','20261122-153013-2381','imp-224b947bfe247176e626099fc55f0104','ready','{"state":"ready","digest":"878e8d29c1fc852a29099368dfb5b0404dee29bd4705573823420bd236d5834c","key":"4e332ce2-76f3-52a5-92d4-0ad3a9964191","generation":0,"remote_id":"","seal":"9519a1cd8b0555dace905c11f6a331c3269e81f63e51552d2f68d27686b946be"}','85ac1369437d5ea8977b43986f9f08dc94838ecc9cd29289b872eee165547a0e','48e100c1cb5f5e4c8d6d7ed11497bc936d7f9e50f4ad71bd70d71b3964ecd821');
+INSERT INTO "events" VALUES(8,'2026-11-22T15:30:15.000000Z','20261122-153013-2381','','plan','{"plan":"sha256:0000000000000000000000000000000000000000000000000000000000000000","seals":{"files":"46f95f0b95c67008fd252ff750c869d872c207cd16696302dd7c0d07ab5fefe9","invoices":"1b0455ffe89c1d3c626aa3390ff416bfc768102ba30866e8e3f1452c914e2543","rows":"764a3286705881f3b3108659c5001a4564572709a0070f0d6045c3ee3b485d80","findings":"34e6ac9f754619abdb8227e9c172d51e15303f52268ef6ff011419c21a3d9dbf"}}','48e100c1cb5f5e4c8d6d7ed11497bc936d7f9e50f4ad71bd70d71b3964ecd821','ccd1ec39586dc5af2b3bf645f37b573973e4f033e59d22e937cb6aa23edc2386');
+INSERT INTO "events" VALUES(9,'2026-11-22T15:30:17.000000Z','20261122-153013-2381','imp-c47460886762ed15816d34776c8348e4','attempt','{"state":"sending","digest":"0ca72c594ae998382ba39471f2d0f14fd35b2bbf008916fdf179f9834f56a614","key":"c59d23fa-137d-5cd6-87c6-31fb8c6631a8","generation":0,"remote_id":"","seal":"b8c9125e6a373ce0e350e8c212dd532a0cfd60fcbe6552e50864a957a9993889","attempt":1,"attempt_seal":"2b5468d136f0459802a74a28f280264e99482b1e65a3ed8b59551a1a507ab461"}','ccd1ec39586dc5af2b3bf645f37b573973e4f033e59d22e937cb6aa23edc2386','b0e794f6b7cba91689ff80128f948e957a2deb8222072ed8e8521924dd6769e9');
+INSERT INTO "events" VALUES(10,'2026-11-22T15:30:18.000000Z','20261122-153013-2381','imp-c47460886762ed15816d34776c8348e4','outcome','{"state":"posted","digest":"0ca72c594ae998382ba39471f2d0f14fd35b2bbf008916fdf179f9834f56a614","key":"c59d23fa-137d-5cd6-87c6-31fb8c6631a8","generation":0,"remote_id":"R-1","seal":"dde8872fb28b494fcdfbd6f74262f1c025580de6b138edc4a344b010cd0b26f0","attempt":1,"attempt_seal":"4a4838252aefa45fc84c76221ae076ebe9d987f91cd3310a0c5ece89812bda94","result":"posted","answer":"ae878ae72eed0899c4f833c72dc9105929197085229608f75bfcf10340db23e9"}','b0e794f6b7cba91689ff80128f948e957a2deb8222072ed8e8521924dd6769e9','640722d8b288841c3a1eb0c4d27549ca8cb4b3a344acb81d421fca21cebf45ea');
+INSERT INTO "events" VALUES(11,'2026-11-22T15:30:19.000000Z','20261122-153013-2381','imp-d27522f9e92f17f80a5927b364258caf','attempt','{"state":"sending","digest":"bead2f44ec9ce7bdafe45dca3fc627d171074eecbdfd74a02c3f65e37ed42ca6","key":"08f9d7de-acf7-5929-9bc8-badfba84a045","generation":0,"remote_id":"","seal":"74b9c6e0c8e12da3821e29537f069330d96ac8b1992ddb7a29fadf5c25143f80","attempt":2,"attempt_seal":"c977abad3aa5a70a107ca50cdd765fb666273b5ee44a88c8fbc8582f0089ddf5"}','640722d8b288841c3a1eb0c4d27549ca8cb4b3a344acb81d421fca21cebf45ea','61d2e39b45cf7cd6c33a2f8e9853e0675e4fce470a7d470eadf4a609eb0e6381');
+INSERT INTO "events" VALUES(12,'2026-11-22T15:30:20.000000Z','20261122-153013-2381','imp-d27522f9e92f17f80a5927b364258caf','outcome','{"state":"rejected","digest":"bead2f44ec9ce7bdafe45dca3fc627d171074eecbdfd74a02c3f65e37ed42ca6","key":"08f9d7de-acf7-5929-9bc8-badfba84a045","generation":0,"remote_id":"","seal":"5d1652a457772380daf93869b1e63f168e2a4bc8917e36242ad9011c850444bc","attempt":2,"attempt_seal":"96ec1a6ba621f9907e2e18a79c5fad79ba77f954d42f914cbd7a0cddd5086f74","result":"rejected"}','61d2e39b45cf7cd6c33a2f8e9853e0675e4fce470a7d470eadf4a609eb0e6381','00136b9be5acf1b462945885d98fa98de256c8564fdff1a21a6a54816417ab75');
+INSERT INTO "events" VALUES(13,'2026-11-22T15:30:21.000000Z','20261122-153013-2381','imp-f93eb7fd2eca83b0d662a8bad9241f7c','attempt','{"state":"sending","digest":"bf3236e6ad6296688e010dc02688485529afc9128965f81e3229a1d458d92111","key":"2e98edcb-866b-5460-a5dc-d98458130f6f","generation":0,"remote_id":"","seal":"023d22f5e34e7f1bf8df3f19199f443e6639da4fa7e0f9001eb15ba4a45d9713","attempt":3,"attempt_seal":"be0627de4f7e8585515cea10b564cfbe8761443698052792adcba7251ceb3ba2"}','00136b9be5acf1b462945885d98fa98de256c8564fdff1a21a6a54816417ab75','73a9e89b5fae50c3ef19a04f11004f60078aa77967a13af25b669adbb8a06502');
+INSERT INTO "events" VALUES(14,'2026-11-22T15:30:23.000000Z','20261122-153022-eefc','','run-begun','{"command":"import","plan":"sha256:1","seal":"a38cb57d57d9bdc12f05a680950488019f9e230a0ec1411b2666639beaaa26b7"}','73a9e89b5fae50c3ef19a04f11004f60078aa77967a13af25b669adbb8a06502','6aca8b50f6924887f7f33cf2b5df7c502f51137ec9a826523ae902d16a4b9865');
+INSERT INTO "events" VALUES(15,'2026-11-22T15:30:24.000000Z','20261122-153022-eefc','imp-c47460886762ed15816d34776c8348e4','changed','{"state":"posted","digest":"0ca72c594ae998382ba39471f2d0f14fd35b2bbf008916fdf179f9834f56a614","key":"c59d23fa-137d-5cd6-87c6-31fb8c6631a8","generation":0,"remote_id":"R-1","seal":"33ebf2f1b46fa8fa5701a5b4cb31442b376bd658f67a88af81b14b5cfbb4a7ef"}','6aca8b50f6924887f7f33cf2b5df7c502f51137ec9a826523ae902d16a4b9865','8bc08dababfc1fb38179081687a28c758ee756a4c7303f2332e1589af0434e7a');
+INSERT INTO "events" VALUES(16,'2026-11-22T15:30:24.000000Z','20261122-153022-eefc','','plan','{"plan":"sha256:0000000000000000000000000000000000000000000000000000000000000000","seals":{"files":"c2cce9d83a5e66bdd6bc60a151df435a5cec24478fe41bcb86e6a84ef8c47992","invoices":"95e065aa51a61d2c580e236d423ec073ff39a5a5c6a9cc037fba4cf80c826c29","rows":"440a808aa1869251adf29d3a436d7f183e5f44fb7c3f3a160cf21dface0eb565","findings":"4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945"}}','8bc08dababfc1fb38179081687a28c758ee756a4c7303f2332e1589af0434e7a','5022af2548853517d10fa990c3c925e7ca3a144f2801d99cd69622fef9301134');
+INSERT INTO "events" VALUES(17,'2026-11-22T15:30:26.000000Z','20261122-153013-2381','','run-ended','{"exit":1,"seal":"1bd9929164bf02fc5fe362512b3d2108929df1f5bd175f313e11e0be6cb47b8a"}','5022af2548853517d10fa990c3c925e7ca3a144f2801d99cd69622fef9301134','cf13d6dfdcbb9ea836ec48a4c336bd1ef4b28d8d242a419289130eaecd3bc305');
+INSERT INTO "events" VALUES(18,'2026-11-22T15:30:28.000000Z','20261122-153013-2381','imp-224b947bfe247176e626099fc55f0104','attempt','{"state":"sending","digest":"878e8d29c1fc852a29099368dfb5b0404dee29bd4705573823420bd236d5834c","key":"4e332ce2-76f3-52a5-92d4-0ad3a9964191","generation":0,"remote_id":"","seal":"f45f217dc1ecbe5557e5734f3e4e920ebed0f01fd658a68708ca5d3580f063bd","attempt":4,"attempt_seal":"af68fb48d51e7f3b2c0895a35a3c3263396069e82d09a8bbbc05c1e28a25f2c5"}','cf13d6dfdcbb9ea836ec48a4c336bd1ef4b28d8d242a419289130eaecd3bc305','93ddf3dd4f1a8bf751311ba7e34f6244659706ab4a71a0452acea998b9b3383d');
+INSERT INTO "events" VALUES(19,'2026-11-22T15:30:29.000000Z','20261122-153013-2381','imp-224b947bfe247176e626099fc55f0104','outcome','{"state":"sending","digest":"878e8d29c1fc852a29099368dfb5b0404dee29bd4705573823420bd236d5834c","key":"4e332ce2-76f3-52a5-92d4-0ad3a9964191","generation":0,"remote_id":"","seal":"9059824f60a6630a797e663b95ad86187798bb47c777913e829c6f8f467ed520","attempt":4,"attempt_seal":"447bc79137ef4b998c1be42b27ee6b9e88234f20f4f2dad941f4d12fa9b1881a","result":"ambiguous"}','93ddf3dd4f1a8bf751311ba7e34f6244659706ab4a71a0452acea998b9b3383d','efc8cebfc3486a109a11c6b0a34b5e135fcabd0e4fa1be900a4503c9154a935b');
+CREATE TABLE files (
+	run TEXT NOT NULL,
+	sheet INTEGER NOT NULL,
+	name TEXT NOT NULL,
+	sha256 TEXT NOT NULL,
+	size BIGINT NOT NULL,
+	sheet_name TEXT NOT NULL,
+	header_row INTEGER NOT NULL,
+	columns TEXT NOT NULL,
+	detected TEXT NOT NULL,
+	CONSTRAINT pk_files PRIMARY KEY (run, sheet),
+	CONSTRAINT fk_files_run FOREIGN KEY(run) REFERENCES runs (id)
+);
+INSERT INTO "files" VALUES('20261122-153013-2381',0,'maart.csv','3b9c358f36f0a31b6ad3e14f309c7cf198ac9246e8316f9ce543d5b19ac02b80',1234,'',1,'{"lines.unit_price":["Prijs","I"]}','{"encoding":"utf-8"}');
+INSERT INTO "files" VALUES('20261122-153022-eefc',0,'maart.csv','3b9c358f36f0a31b6ad3e14f309c7cf198ac9246e8316f9ce543d5b19ac02b80',1234,'',1,'{"lines.unit_price":["Prijs","I"]}','{"encoding":"utf-8"}');
+CREATE TABLE invoices (
+	id INTEGER NOT NULL,
+	account INTEGER NOT NULL,
+	external_id TEXT NOT NULL,
+	label TEXT NOT NULL,
+	system TEXT NOT NULL,
+	state TEXT NOT NULL,
+	reason TEXT DEFAULT '' NOT NULL,
+	generation INTEGER NOT NULL,
+	idempotency_key TEXT NOT NULL,
+	digest TEXT NOT NULL,
+	has_number INTEGER NOT NULL,
+	lines INTEGER NOT NULL,
+	excl BIGINT NOT NULL,
+	vat BIGINT NOT NULL,
+	incl BIGINT NOT NULL,
+	rates TEXT NOT NULL,
+	first_attempt_at TEXT,
+	attempts INTEGER NOT NULL,
+	open_attempt INTEGER,
+	ambiguous INTEGER NOT NULL,
+	remote_id TEXT DEFAULT '' NOT NULL,
+	remote_number TEXT DEFAULT '' NOT NULL,
+	pdf_url TEXT DEFAULT '' NOT NULL,
+	remote_excl BIGINT,
+	remote_incl BIGINT,
+	settled_digest TEXT DEFAULT '' NOT NULL,
+	seen_digest TEXT DEFAULT '' NOT NULL,
+	difference TEXT DEFAULT '' NOT NULL,
+	profile INTEGER,
+	run TEXT NOT NULL,
+	created_at TEXT NOT NULL,
+	updated_at TEXT NOT NULL,
+	posted_at TEXT,
+	event BIGINT NOT NULL,
+	CONSTRAINT pk_invoices PRIMARY KEY (id),
+	CONSTRAINT ck_invoices_posted_has_its_moment CHECK ((state = 'posted') = (posted_at IS NOT NULL)),
+	CONSTRAINT ck_invoices_ambiguous_only_while_unproved CHECK (ambiguous = 0 OR state IN ('sending', 'unknown')),
+	CONSTRAINT ck_invoices_external_id_form CHECK (length(external_id) = 36 AND external_id LIKE 'imp-%'),
+	CONSTRAINT ck_invoices_open_attempt_only_while_sending CHECK (open_attempt IS NULL OR state = 'sending'),
+	CONSTRAINT ck_invoices_remote_id_only_when_posted CHECK (remote_id = '' OR state = 'posted'),
+	CONSTRAINT ck_invoices_changed_only_when_posted CHECK (seen_digest = '' OR state = 'posted'),
+	CONSTRAINT ck_invoices_settled_only_when_at_rest CHECK (settled_digest = '' OR state IN ('held', 'rejected', 'posted')),
+	CONSTRAINT ck_invoices_held_for_a_reason CHECK (state != 'held' OR reason != ''),
+	CONSTRAINT ck_invoices_sending_was_attempted CHECK (state != 'sending' OR (first_attempt_at IS NOT NULL AND attempts > 0)),
+	CONSTRAINT ck_invoices_state_is_known CHECK (state IN ('ready', 'sending', 'posted', 'rejected', 'unknown', 'held')),
+	CONSTRAINT ck_invoices_counts_not_negative CHECK (generation >= 0 AND attempts >= 0),
+	CONSTRAINT ck_invoices_flags_are_0_or_1 CHECK (has_number IN (0, 1) AND ambiguous IN (0, 1)),
+	CONSTRAINT ck_invoices_digest_is_sha256 CHECK (length(digest) = 64),
+	CONSTRAINT fk_invoices_account FOREIGN KEY(account) REFERENCES accounts (id),
+	CONSTRAINT fk_invoices_profile FOREIGN KEY(profile) REFERENCES profiles (id),
+	CONSTRAINT uq_invoices_external_id UNIQUE (external_id)
+);
+INSERT INTO "invoices" VALUES(1,1,'imp-c47460886762ed15816d34776c8348e4','A','acme','posted','',0,'c59d23fa-137d-5cd6-87c6-31fb8c6631a8','0ca72c594ae998382ba39471f2d0f14fd35b2bbf008916fdf179f9834f56a614',1,1,1050,220,1270,'[[21,1050,220]]','2026-11-22T15:31:52.000000Z',1,NULL,0,'R-1','2026-1','',1050,1270,'','3d58164af31aa5f3cb6790248cfaaa8ccbd2ff12d507110eb20ab860fb5f453f','name was "Café Zoë BV"',1,'20261122-153022-eefc','2026-11-22T15:30:16.000000Z','2026-11-22T15:30:25.000000Z','2026-11-22T15:31:53.000000Z',15);
+INSERT INTO "invoices" VALUES(2,1,'imp-d27522f9e92f17f80a5927b364258caf','B','acme','rejected','',0,'08f9d7de-acf7-5929-9bc8-badfba84a045','bead2f44ec9ce7bdafe45dca3fc627d171074eecbdfd74a02c3f65e37ed42ca6',1,1,1050,220,1270,'[[21,1050,220]]','2026-11-22T15:31:52.000000Z',1,NULL,0,'','','',NULL,NULL,'','','',1,'20261122-153013-2381','2026-11-22T15:30:16.000000Z','2026-11-22T15:31:53.000000Z',NULL,12);
+INSERT INTO "invoices" VALUES(3,1,'imp-f93eb7fd2eca83b0d662a8bad9241f7c','C','acme','sending','',0,'2e98edcb-866b-5460-a5dc-d98458130f6f','bf3236e6ad6296688e010dc02688485529afc9128965f81e3229a1d458d92111',1,1,1050,220,1270,'[[21,1050,220]]','2026-11-22T15:31:52.000000Z',1,3,0,'','','',NULL,NULL,'','','',1,'20261122-153013-2381','2026-11-22T15:30:16.000000Z','2026-11-22T15:31:52.000000Z',NULL,13);
+INSERT INTO "invoices" VALUES(4,1,'imp-224b947bfe247176e626099fc55f0104','D','acme','sending','',0,'4e332ce2-76f3-52a5-92d4-0ad3a9964191','878e8d29c1fc852a29099368dfb5b0404dee29bd4705573823420bd236d5834c',1,1,1050,220,1270,'[[21,1050,220]]','2026-11-22T15:31:52.000000Z',1,NULL,1,'','','',NULL,NULL,'','','',1,'20261122-153013-2381','2026-11-22T15:30:16.000000Z','2026-11-22T15:31:53.000000Z',NULL,19);
+CREATE TABLE profiles (
+	id INTEGER NOT NULL,
+	name TEXT NOT NULL,
+	version TEXT NOT NULL,
+	digest TEXT NOT NULL,
+	text TEXT NOT NULL,
+	fixed TEXT NOT NULL,
+	CONSTRAINT pk_profiles PRIMARY KEY (id),
+	CONSTRAINT uq_profiles_name_version_digest_fixed UNIQUE (name, version, digest, fixed)
+);
+INSERT INTO "profiles" VALUES(1,'acme-webshop','1','2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881','profile: acme-webshop
+','["invoice.language"]');
+CREATE TABLE run_findings (
+	run TEXT NOT NULL,
+	position INTEGER NOT NULL,
+	finding TEXT NOT NULL,
+	CONSTRAINT pk_run_findings PRIMARY KEY (run, position),
+	CONSTRAINT fk_run_findings_run FOREIGN KEY(run) REFERENCES runs (id)
+);
+INSERT INTO "run_findings" VALUES('20261122-153013-2381',0,'["zero-total","","",0,"","","Café Zoë BV","A",{}]');
+CREATE TABLE run_invoices (
+	run TEXT NOT NULL,
+	position INTEGER NOT NULL,
+	invoice INTEGER NOT NULL,
+	plan_class TEXT NOT NULL,
+	reason TEXT DEFAULT '' NOT NULL,
+	difference TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_run_invoices PRIMARY KEY (run, position),
+	CONSTRAINT ck_run_invoices_plan_class_is_known CHECK (plan_class IN ('new', 'ready', 'retry', 'replay', 'already_posted', 'changed', 'held', 'settled', 'unknown', 'refused')),
+	CONSTRAINT fk_run_invoices_invoice FOREIGN KEY(invoice) REFERENCES invoices (id),
+	CONSTRAINT fk_run_invoices_run FOREIGN KEY(run) REFERENCES runs (id),
+	CONSTRAINT uq_run_invoices_run_invoice UNIQUE (run, invoice)
+);
+INSERT INTO "run_invoices" VALUES('20261122-153013-2381',0,1,'new','','');
+INSERT INTO "run_invoices" VALUES('20261122-153013-2381',1,2,'new','','');
+INSERT INTO "run_invoices" VALUES('20261122-153013-2381',2,3,'new','','');
+INSERT INTO "run_invoices" VALUES('20261122-153013-2381',3,4,'new','','');
+INSERT INTO "run_invoices" VALUES('20261122-153022-eefc',0,1,'changed','','name was "Café Zoë BV"');
+CREATE TABLE runs (
+	id TEXT NOT NULL,
+	account INTEGER NOT NULL,
+	command TEXT NOT NULL,
+	profile INTEGER,
+	plan_digest TEXT NOT NULL,
+	importer_version TEXT NOT NULL,
+	started_at TEXT NOT NULL,
+	finished_at TEXT,
+	exit_code INTEGER,
+	summary TEXT DEFAULT '{}' NOT NULL,
+	CONSTRAINT pk_runs PRIMARY KEY (id),
+	CONSTRAINT ck_runs_finished_with_exit_code CHECK ((finished_at IS NULL) = (exit_code IS NULL)),
+	CONSTRAINT fk_runs_account FOREIGN KEY(account) REFERENCES accounts (id),
+	CONSTRAINT fk_runs_profile FOREIGN KEY(profile) REFERENCES profiles (id)
+);
+INSERT INTO "runs" VALUES('20261122-153013-2381',1,'import',1,'sha256:1','0.1.0','2026-11-22T15:30:13.000000Z','2026-11-22T15:30:27.000000Z',1,'{"exit":1}');
+INSERT INTO "runs" VALUES('20261122-153022-eefc',1,'import',1,'sha256:1','0.1.0','2026-11-22T15:30:22.000000Z',NULL,NULL,'{}');
+CREATE TABLE seen_customers (
+	account INTEGER NOT NULL,
+	mark TEXT NOT NULL,
+	CONSTRAINT pk_seen_customers PRIMARY KEY (account, mark),
+	CONSTRAINT fk_seen_customers_account FOREIGN KEY(account) REFERENCES accounts (id)
+);
+INSERT INTO "seen_customers" VALUES(1,'65c01e4636cc5734bef67d015f8bc3fea321c85f3afc29c16294c8c25ddcf97a');
+CREATE TABLE seen_products (
+	account INTEGER NOT NULL,
+	code TEXT NOT NULL,
+	CONSTRAINT pk_seen_products PRIMARY KEY (account, code),
+	CONSTRAINT fk_seen_products_account FOREIGN KEY(account) REFERENCES accounts (id)
+);
+INSERT INTO "seen_products" VALUES(1,'00042');
+CREATE TABLE source_rows (
+	run TEXT NOT NULL,
+	position INTEGER NOT NULL,
+	sheet INTEGER NOT NULL,
+	first INTEGER NOT NULL,
+	last INTEGER NOT NULL,
+	bucket TEXT NOT NULL,
+	invoice INTEGER,
+	label TEXT DEFAULT '' NOT NULL,
+	reason TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_source_rows PRIMARY KEY (run, position),
+	CONSTRAINT ck_source_rows_invoiced_names_its_invoice CHECK ((bucket = 'invoiced') = (invoice IS NOT NULL)),
+	CONSTRAINT ck_source_rows_bucket_is_known CHECK (bucket IN ('invoiced', 'skipped', 'refused')),
+	CONSTRAINT ck_source_rows_first_before_last CHECK (first <= last),
+	CONSTRAINT fk_source_rows_invoice FOREIGN KEY(invoice) REFERENCES invoices (id),
+	CONSTRAINT fk_source_rows_run FOREIGN KEY(run) REFERENCES runs (id)
+);
+INSERT INTO "source_rows" VALUES('20261122-153013-2381',0,0,2,2,'invoiced',1,'','');
+INSERT INTO "source_rows" VALUES('20261122-153013-2381',1,0,3,3,'invoiced',2,'','');
+INSERT INTO "source_rows" VALUES('20261122-153013-2381',2,0,4,4,'invoiced',3,'','');
+INSERT INTO "source_rows" VALUES('20261122-153013-2381',3,0,5,5,'invoiced',4,'','');
+INSERT INTO "source_rows" VALUES('20261122-153013-2381',4,0,7,8,'refused',NULL,'R','bad-amount');
+INSERT INTO "source_rows" VALUES('20261122-153013-2381',5,0,9,9,'skipped',NULL,'','total row');
+INSERT INTO "source_rows" VALUES('20261122-153022-eefc',0,0,2,2,'invoiced',1,'','');
+CREATE INDEX ix_invoices_account_label ON invoices (account, label);
+CREATE INDEX ix_invoices_account_state ON invoices (account, state);
+CREATE INDEX ix_runs_account_started_at ON runs (account, started_at);
+CREATE INDEX ix_attempts_invoice ON attempts (invoice);
+CREATE UNIQUE INDEX uq_attempts_one_open ON attempts (invoice) WHERE finished_at IS NULL;
+CREATE TRIGGER events_no_update BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
+CREATE TRIGGER events_no_delete BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
+COMMIT;
