@@ -22,6 +22,7 @@ from importer.domain.summary import Summary, count_invoices, exit_code
 from importer.ledger.store import Ledger, open_ledger
 from importer.stations.plan import add_up, freeze_invoices, make_plan
 from importer.stations.report import RunReport
+from tests.secrets.canaries import NAME
 
 ACCOUNT = Account("https://invoices.example", "kantoor")
 SYSTEM = "acme"
@@ -44,6 +45,10 @@ class StepClock:
     def elapsed(self) -> float:
         """Seconds so far."""
         return self.seconds
+
+    def boot(self) -> str:
+        """Not known."""
+        return ""
 
     def sleep(self, seconds: float) -> None:
         """Wait without waiting."""
@@ -88,7 +93,7 @@ def invoice(
     price: int = 10_000,
     rate: int = 21,
     hold: str = "",
-    name: str = "Café Zoë BV",
+    name: str = NAME,
 ) -> Invoice:
     """An invoice with one line of `price` cents for each of its rows; spans are (sheet, first, last)."""
     count = sum(last - first + 1 for _, first, last in spans)

@@ -76,6 +76,7 @@ class World:
         self.lock = threading.Lock()
         self.seconds = 0.0
         self.wall_shift = timedelta(0)
+        self.boot_name = "boot-1"
         self.offered: list[Attempt | Outcome] = []
         self.records: list[Attempt | Outcome] = []
         self.durable: set[tuple[str, int]] = set()
@@ -96,6 +97,10 @@ class World:
     def elapsed(self) -> float:
         """The clock that never jumps."""
         return self.seconds
+
+    def boot(self) -> str:
+        """The start of the machine; empty where the test takes that knowledge away."""
+        return self.boot_name
 
     def sleep(self, seconds: float) -> None:
         """Waiting is what makes time pass."""
