@@ -1,9 +1,11 @@
-"""Shared by all tests: a clean environment, Hypothesis profiles."""
+"""Shared by all tests: a clean environment, Hypothesis profiles, and an eye on secrets."""
 
 import os
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.secrets.watch import Watch
 
 settings.register_profile("dev", max_examples=50, deadline=None)
 settings.register_profile(
@@ -11,6 +13,12 @@ settings.register_profile(
 )
 settings.register_profile("deep", max_examples=5_000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
+
+
+@pytest.hookimpl(trylast=True)  # after pytest has made its folder for temporary files
+def pytest_configure(config: pytest.Config) -> None:
+    """Watch the whole session: no key and no customer may get out of it."""
+    config.pluginmanager.register(Watch(config), "canaries")
 
 
 @pytest.fixture(autouse=True)

@@ -8,8 +8,9 @@ import pytest
 from desk import CUSTOMER, STREET, Desk, a_desk, row, rows
 
 from importer.facturalia.sandbox import SandboxSettings
+from tests.secrets.canaries import KEY
 
-KEY = "fac_live_kanarie_0123456789"
+WRONG = f"{KEY}-wrong"
 
 
 @pytest.fixture
@@ -125,7 +126,7 @@ def test_settings_that_cannot_be_used(desk: Desk, settings: dict[str, str], code
     told, message = refused(desk, "maart.csv", "-m", "demo", **settings)
 
     assert told == code
-    assert "kanarie" not in message
+    assert "Kanarie" not in message
     assert not (desk.folder / "ledger.db").exists()
 
 
@@ -237,7 +238,7 @@ def test_the_sandbox_refuses_what_it_cannot_do(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("settings", "more", "stop"),
     [
-        (SandboxSettings(), {"IMPORTER_API_KEY": KEY}, "401"),
+        (SandboxSettings(), {"IMPORTER_API_KEY": WRONG}, "401"),
         (SandboxSettings(scopes=frozenset()), {}, "403"),
         (SandboxSettings(base_path="/elsewhere"), {"path": "/api/v1"}, "404"),
         (SandboxSettings(faults="redirect:1"), {}, "302"),
@@ -272,7 +273,7 @@ def test_canaries_are_in_no_log(desk: Desk) -> None:
     said = [
         desk.run("import", "slecht.csv", "-m", "demo", "--yes", "--json", "--report", "een.xlsx"),
         desk.run("import", "slecht.csv", "-m", "demo", "--yes"),
-        desk.run("import", "slecht.csv", "-m", "demo", "--yes", IMPORTER_API_KEY=KEY),
+        desk.run("import", "slecht.csv", "-m", "demo", "--yes", IMPORTER_API_KEY=WRONG),
         desk.run("check", "slecht.csv", "-m", "demo"),
         desk.run("status"),
         desk.run("runs", "--json"),
@@ -283,5 +284,5 @@ def test_canaries_are_in_no_log(desk: Desk) -> None:
     assert desk.server is not None
     spoken = "".join(one.out + one.err for one in said)
 
-    for canary in (CUSTOMER, STREET, KEY, desk.server.api_key):
+    for canary in (CUSTOMER, STREET, KEY, WRONG):
         assert canary not in spoken

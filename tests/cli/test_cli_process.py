@@ -23,14 +23,15 @@ from importer.facturalia.sandbox import SandboxSettings
 
 PATIENCE = 60.0  # seconds until a test gives up
 BOOM = """
+import os
 import sys
 import importer.pipeline
 def boom(*_, **__):
-    customer = sys.argv[1]
+    customer = os.environ["CUSTOMER"]  # arguments are for all to see
     raise RuntimeError(customer)
 importer.pipeline.{what} = boom
 from importer.cli.main import run
-run(sys.argv[2:])
+run(sys.argv[1:])
 """
 
 
@@ -163,8 +164,8 @@ def test_a_bug_ends_with_70_and_keeps_secrets(tmp_path: Path, what: str) -> None
     with a_desk(tmp_path) as desk:
         desk.file("maart.csv", rows(2))
         made = subprocess.run(
-            [sys.executable, "-c", BOOM.format(what=what), CUSTOMER, "import", "maart.csv", "-m", "demo", "--yes", "--json"],
-            cwd=tmp_path, env={**os.environ, **desk.settings}, capture_output=True, text=True, check=False,
+            [sys.executable, "-c", BOOM.format(what=what), "import", "maart.csv", "-m", "demo", "--yes", "--json"],
+            cwd=tmp_path, env={**os.environ, **desk.settings, "CUSTOMER": CUSTOMER}, capture_output=True, text=True, check=False,
         )  # fmt: skip
         (kept,) = tmp_path.glob("importer-bug-*")
         api_key = desk.server.api_key if desk.server else ""

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from importer.cli.main import app
-from importer.facturalia.sandbox import running
+from importer.facturalia.sandbox import SandboxSettings, running
+from tests.secrets.canaries import KEY
 
 ROOT = Path(__file__).resolve().parents[2]
 IMPORTER = Path(sys.executable).parent / "importer"
@@ -34,7 +35,7 @@ def test_every_command_of_a_page_works(page: Path, tmp_path: Path) -> None:
     shutil.copy(demo / "facturen-maart.csv", tmp_path / "export.csv")
     profile = (ROOT / "mappings" / "demo.yaml").read_text(encoding="utf-8")
     (tmp_path / "mijn-webshop.yaml").write_text(profile.replace("sample_data/demo/", str(demo) + "/"), encoding="utf-8")
-    with running() as server:
+    with running(SandboxSettings(api_key=KEY)) as server:
         environment = {
             **os.environ,
             "IMPORTER_BASE_URL": server.base_url,

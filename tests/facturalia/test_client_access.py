@@ -8,13 +8,12 @@ import pytest
 
 from importer.errors import SettingsError
 from importer.facturalia.access import LIVE_URL, Secret, api_key, base_url, is_loopback, origin
-
-CANARY = "fac_live_CANARY77"
+from tests.secrets.canaries import KEY
 
 
 def test_the_key_is_trimmed_and_kept() -> None:
     """White space around a key is taken off, the rest is untouched."""
-    assert api_key(f" \t{CANARY}\r\n").reveal() == CANARY
+    assert api_key(f" \t{KEY}\r\n").reveal() == KEY
 
 
 @pytest.mark.parametrize(
@@ -22,14 +21,14 @@ def test_the_key_is_trimmed_and_kept() -> None:
     [
         "",
         " \n",
-        f"{CANARY}\nX: y",
-        f"{CANARY} {CANARY}",
-        f"Bearer {CANARY}",
-        f"{CANARY}\x00",
-        f"{CANARY}é",
-        f"\ufeff{CANARY}",
-        f"{CANARY}\u200b{CANARY}",
-        f"{CANARY}\x7f",
+        f"{KEY}\nX: y",
+        f"{KEY} {KEY}",
+        f"Bearer {KEY}",
+        f"{KEY}\x00",
+        f"{KEY}é",
+        f"\ufeff{KEY}",
+        f"{KEY}\u200b{KEY}",
+        f"{KEY}\x7f",
     ],
 )
 def test_a_bad_key_is_refused_without_showing_it(text: str) -> None:
@@ -38,21 +37,21 @@ def test_a_bad_key_is_refused_without_showing_it(text: str) -> None:
         api_key(text)
 
     assert caught.value.code == "bad-key"
-    assert CANARY not in caught.value.message + caught.value.fix + repr(caught.value)
+    assert KEY not in caught.value.message + caught.value.fix + repr(caught.value)
     assert caught.value.__cause__ is None
 
 
 def test_a_secret_shows_itself_only_when_asked(caplog: pytest.LogCaptureFixture) -> None:
     """Neither repr, str, formatting, logging nor containers show it, and it cannot be pickled or copied away."""
-    secret = api_key(CANARY)
+    secret = api_key(KEY)
     logging.getLogger("test").warning("%s %r", secret, secret)
 
-    assert CANARY not in f"{secret} {secret!r} {[secret]} {secret!s:>20}" + caplog.text
+    assert KEY not in f"{secret} {secret!r} {[secret]} {secret!s:>20}" + caplog.text
     for escape in (pickle.dumps, copy.deepcopy):
         with pytest.raises(TypeError):
             escape(secret)
-    assert (secret == Secret(CANARY), secret == Secret("x"), secret == CANARY) == (True, False, False)
-    assert len({secret, Secret(CANARY)}) == 1
+    assert (secret == Secret(KEY), secret == Secret("x"), secret == KEY) == (True, False, False)
+    assert len({secret, Secret(KEY)}) == 1
 
 
 @pytest.mark.parametrize(
@@ -92,10 +91,10 @@ def test_a_base_url_has_one_spelling(text: str, expected: str) -> None:
         "http://[::ffff:127.0.0.1]/",
         "http://0.0.0.0/",
         "http://192.168.1.5/",
-        f"https://user:{CANARY}@example.com",
-        f"https://{CANARY}@example.com",
+        f"https://user:{KEY}@example.com",
+        f"https://{KEY}@example.com",
         "https://example.com@127.0.0.1/",
-        f"https://example.com/?key={CANARY}",
+        f"https://example.com/?key={KEY}",
         "https://example.com/?",
         "https://example.com/#",
         "https://example.com/a//b",
@@ -121,7 +120,7 @@ def test_an_unsafe_url_is_refused_without_showing_it(text: str) -> None:
         base_url(text)
 
     assert caught.value.code == "bad-url"
-    assert CANARY not in caught.value.message + caught.value.fix
+    assert KEY not in caught.value.message + caught.value.fix
 
 
 def test_the_origin_is_what_makes_accounts_differ() -> None:

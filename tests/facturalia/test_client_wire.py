@@ -14,8 +14,9 @@ import pytest
 
 from importer.facturalia.client import Client, Timeouts, api_key, no_answer
 from importer.facturalia.reply import Answer, NoAnswer, Reply
+from tests.secrets import canaries
 
-CANARY = "fac_live_CANARY77"
+CANARY = canaries.KEY
 BODY = b'{"external_id": "imp-1", "price": 10.10}'
 KEY = "0b7c3f6e-0000-5000-8000-000000000001"
 MADE = b'HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{"id": 77}'

@@ -12,7 +12,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -27,6 +27,10 @@ from importer.ledger.store import open_ledger
 from importer.ledger.verify import verify
 from importer.profile.shipped import mappings_folder
 from importer.tools.sample import write_sample
+from tests.secrets.allowed import reason
+from tests.secrets.canaries import CANARIES, KEY, NAME
+from tests.secrets.everywhere.canary_notes import Notes
+from tests.secrets.files import sightings_in
 
 ROOT = Path(__file__).resolve().parents[2]
 IMPORTER = str(Path(sys.executable).parent / "importer")
@@ -112,13 +116,15 @@ class World:
         self.ledger_url = f"sqlite:///{self.ledger}"
         self.codes: Counter[int] = Counter()  # exit codes of senders that were waited for
         self._senders: list[subprocess.Popen[bytes]] = []
+        self.notes = Notes.begin(folder / "canaries", CANARIES)
         self.profile = "demo" if number else str(self._profile_without_number())
         self.samples = {}
         for place, account in enumerate(accounts):
             self.samples[account] = folder / f"sample-{account}.csv"
             write_sample(self.samples[account], invoices=invoices, lines=2, seed=place)
-        self._settings, self._clock = settings, clock
-        self.server = SandboxThread(settings, clock=clock)
+            _employ_canary(self.samples[account])
+        self._settings, self._clock = replace(settings, api_key=KEY), clock
+        self.server = SandboxThread(self._settings, clock=clock)
         self.identities: dict[str, list[str]] = {
             account: external_ids(
                 Account(origin(self.server.base_url), account),
@@ -206,6 +212,8 @@ class World:
             out, err = sender.communicate()
         self._senders.remove(sender)
         self.codes[sender.returncode] += 1
+        self.notes.look("stdout import", out)
+        self.notes.look("stderr import", err)
         try:
             told = json.loads(out or b"{}")
         except ValueError:  # killed while it printed
@@ -285,6 +293,8 @@ class World:
             right = state == State.UNKNOWN or (state == State.POSTED and remote_id == str(one.id))
             verdict.corrupt += not (same and right)
         verdict.demand(not self.codes[70], f"{self.codes[70]} senders ended with a bug (exit 70)")
+        for spot in {*self.notes.sightings(), *sightings_in(self.folder, self.notes)}:
+            verdict.demand(reason(spot), f"{spot.kind} got out: {spot.place}: {spot.excerpt}")
         return verdict
 
     def _ledger_rows(self) -> tuple[dict[str, tuple[str, str, str]], int]:
@@ -300,6 +310,13 @@ class World:
         with closing(sqlite3.connect(self.ledger)) as raw:
             found = raw.execute("SELECT external_id, state, digest, remote_id FROM invoices").fetchall()
         return {name: (state, digest, remote_id) for name, state, digest, remote_id in found}, len(problems)
+
+
+def _employ_canary(sample: Path) -> None:
+    """The first customer of a sample, wherever it occurs, becomes the one that may get about nowhere."""
+    text = sample.read_bytes().decode("windows-1252")
+    first = text.split("\n", 2)[1].split(";")[4]
+    sample.write_bytes(text.replace(f";{first};", f";{NAME};").encode("windows-1252"))
 
 
 def end(sender: "subprocess.Popen[bytes]") -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from importer.facturalia.sandbox import Sandbox, running
+from importer.facturalia.sandbox import Sandbox, SandboxSettings, running
+from tests.secrets.canaries import KEY
 
 SAMPLES = Path(__file__).resolve().parents[3] / "shared" / "samples" / "uci-online-retail"
 IMPORTER = Path(sys.executable).parent / "importer"
@@ -32,7 +33,7 @@ def _import(file: Path, server: Sandbox, folder: Path) -> tuple[int, dict[str, A
 
 def test_a_day_again_and_its_month(tmp_path: Path) -> None:
     """The day's file posts 136 of 143 and holds 7; again it posts none; the workbook holds the day and posts the rest."""
-    with running() as server:
+    with running(SandboxSettings(api_key=KEY)) as server:
         code, day = _import(SAMPLES / "2010-12-01.csv", server, tmp_path)
         assert (code, day["rows"]["read"]) == (1, 3_108)
         assert (day["invoices"]["total"], day["invoices"]["posted"], day["invoices"]["held"]) == (143, 136, 7)

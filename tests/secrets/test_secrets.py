@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 
 from importer.facturalia.sandbox import SandboxSettings, SandboxThread
+from tests.secrets.canaries import KEY, NAME
 
 IMPORTER = Path(sys.executable).parent / "importer"
-KEY = "fac_live_Kanarie7Qk9ZwXv31"
-NAME = "Zwaluwstaart Kanarievogel"
 HEADER = "Factuurnr;Datum;Vervaldatum;Klantnr;Klant;BTW-nummer;Straat;Postcode;Gemeente;Land;Code;Omschrijving;Aantal;Prijs;BTW;Bedrag"
 
 
@@ -87,22 +86,22 @@ def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Month]:
             month.run("import", "bad.csv", "-m", "demo", "--yes", "--report", "bad.xlsx"),
             month.run("import", "changed.csv", "-m", "demo", "--yes"),
             month.run("import", "good.csv", "-m", "demo", "--yes", IMPORTER_API_KEY=KEY + "\nx"),
-            month.run("import", "bad.csv", "-m", "demo", "--yes", IMPORTER_API_KEY=KEY[::-1]),
+            month.run("import", "bad.csv", "-m", "demo", "--yes", IMPORTER_API_KEY=f"{KEY}-wrong"),
             month.run("import", "bad.csv", "-m", "demo", "--yes", IMPORTER_BASE_URL="http://127.0.0.1:1/api/v1"),
             month.run("status"),
             month.run("doctor"),
             month.run("ledger", "verify"),
         ]
         planted = (
-            "import importer.pipeline as p, sys; from importer.cli.main import main\n"
-            f"def broken(*a, **k): key = {KEY!r}; name = {NAME!r}; raise ZeroDivisionError(name + key)\n"
+            "import importer.pipeline as p, os, sys; from importer.cli.main import main\n"
+            "def broken(*a, **k): raise ZeroDivisionError(os.environ['CUSTOMER'] + os.environ['IMPORTER_API_KEY'])\n"
             "p.read_tables = broken\n"
             "sys.exit(main(['check', 'good.csv', '-m', 'demo']))"
         )
         result = subprocess.run(
             [sys.executable, "-c", planted],
             cwd=folder,
-            env=month.environment,
+            env={**month.environment, "CUSTOMER": NAME},
             capture_output=True,
             text=True,
             check=False,

@@ -4,9 +4,9 @@ import pytest
 
 from importer.errors import SettingsError
 from importer.settings import load_settings
+from tests.secrets.canaries import KEY
 
-KEY = "fac_live_canary0123456789"
-OTHER = "fac_live_canary9876543210"
+OTHER = f"{KEY}-other"
 SANDBOX = "http://127.0.0.1:8765/api/v1"
 
 
@@ -36,7 +36,7 @@ def refusal(code: str, name: str = "default") -> str:
         key_of(name)
     assert caught.value.code == code
     shown = f"{caught.value.message}\n{caught.value.fix}"
-    assert "canary" not in shown
+    assert "Kanarie" not in shown
     return shown
 
 
@@ -144,7 +144,7 @@ def test_a_dotenv_with_a_live_key_must_be_private(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize(
     ("content", "code"),
-    [("", "bad-key"), ("fac_live canary", "bad-key"), (f"{KEY}\nX-Evil: 1", "bad-key"), ("k" * 5000, "bad-key")],
+    [("", "bad-key"), ("fac_live Kanarie", "bad-key"), (f"{KEY}\nX-Evil: 1", "bad-key"), ("k" * 5000, "bad-key")],
 )
 def test_a_damaged_key_is_refused_without_showing_it(tmp_path: Path, content: str, code: str) -> None:
     """An empty, broken or oversized key file is refused before anything is sent, and never quoted."""

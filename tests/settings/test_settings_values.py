@@ -6,9 +6,9 @@ import pytest
 
 from importer.errors import SettingsError
 from importer.settings import load_settings
+from tests.secrets.canaries import KEY
 
 LIVE = "https://www.facturalia.be/api/v1"
-KEY = "fac_live_canary0123456789"
 
 
 @pytest.fixture(autouse=True)
@@ -133,6 +133,7 @@ def test_settings_show_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     account = settings.account()
     shown = "".join([repr(settings), str(settings), repr(account), repr(account.api_key()), repr(settings._keys)])
     assert "canary" not in shown
+    assert "Kanarie" not in shown
 
 
 def test_settings_cannot_be_changed() -> None:

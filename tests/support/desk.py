@@ -12,12 +12,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from importer.cli.main import app, ledger_app, main, profile_app
 from importer.facturalia.sandbox import SandboxSettings, SandboxThread, running
+from tests.secrets.canaries import KEY, NAME
+from tests.secrets.everywhere.canary_notes import Notes, command_of
 
 ROOT = Path(__file__).resolve().parents[2]
 IMPORTER = str(Path(sys.executable).parent / "importer")
@@ -30,7 +32,7 @@ COMMANDS = [
     for before, group in (((), app), (("profile",), profile_app), (("ledger",), ledger_app))
     for command in group.registered_commands
 ]
-CUSTOMER = "Verzonnen Kanarie BV"
+CUSTOMER = NAME
 STREET = "Kanariestraat 7"
 
 
@@ -98,7 +100,12 @@ class Desk:
         finally:
             os.environ.clear()
             os.environ.update(before)
-        return Said(code, out.getvalue(), err.getvalue())
+        said = Said(code, out.getvalue(), err.getvalue())
+        notes, words = Notes.of_session(), [str(argument) for argument in arguments]
+        notes.look("argv", "\0".join(words))
+        notes.look(f"stdout {command_of(words)}", said.out)
+        notes.look(f"stderr {command_of(words)}", said.err)
+        return said
 
     def start(self, *arguments: object, **settings: str) -> "subprocess.Popen[str]":
         """One command as a process of its own."""
@@ -128,8 +135,8 @@ class Desk:
 
 @contextlib.contextmanager
 def a_desk(folder: Path, settings: SandboxSettings | None = None) -> Iterator[Desk]:
-    """A desk with a sandbox."""
-    with running(settings) as server:
+    """A desk with a sandbox, which opens to the canary among the keys."""
+    with running(replace(settings or SandboxSettings(), api_key=KEY)) as server:
         yield Desk(folder, server)
 
 
