@@ -20,8 +20,16 @@ from importer.domain.identity import Account
 from importer.domain.invoice import Grouped, Sheet, SkippedRows
 from importer.domain.outcomes import tell_outcomes
 from importer.domain.records import Frozen, Plan, ProfileRecord, Queued, Snapshot, Totals
-from importer.domain.states import State
-from importer.domain.summary import Summary, count_invoices, count_recovered, count_sent, exit_code, summarise_plan
+from importer.domain.states import PlanClass, State
+from importer.domain.summary import (
+    Summary,
+    count_invoices,
+    count_recovered,
+    count_rejoined,
+    count_sent,
+    exit_code,
+    summarise_plan,
+)
 from importer.errors import LedgerBusy, PlanMismatch, SourceError
 from importer.facturalia.reading import NO_PATHS, Paths
 from importer.facturalia.reply import Poster
@@ -122,8 +130,7 @@ def plan_files(
     with _collector_paused():
         source = read_source(paths, loaded, on_step=on_step)
         on_step("planning")
-        frozen = _freeze(source, account)
-        return _plan(source, frozen, _snapshot(ledger, account, frozen), account)
+        return _plan_with(ledger, source, _freeze(source, account), account)
 
 
 def import_files(
@@ -150,7 +157,7 @@ def import_files(
         recovered = _settle(ledger, sending, times)
         sending.on_step("planning")
         with _collector_paused():
-            plan = _plan(source, frozen, _snapshot(ledger, sending.account, frozen), sending.account)
+            plan = _plan_with(ledger, source, frozen, sending.account)
         if digest is not None and digest != plan.digest:
             raise PlanMismatch(
                 "plan-differs",
@@ -214,7 +221,7 @@ def _carry_out(
     )
     sending.on_step("writing the plan into the ledger")
     ledger.store_plan(run, sending.account, profile.system, record, plan)
-    sending.on_step("sending")
+    sending.on_step("sending the invoices")
     queue = (
         ledger.queue(sending.account, run=run, states=[State.READY, State.SENDING]) if recovered.stop is None else []
     )
@@ -234,6 +241,7 @@ def _carry_out(
         totals=ledger.totals(posted),  # of the stored bytes: a replay sends those, whatever the newer file says
         file_totals=plan.file_totals,
         recovered=found,
+        rejoined=count_rejoined(plan, result.settled),
         findings=[
             *plan.findings,
             *times.findings(),
@@ -313,6 +321,21 @@ def _freeze(source: Source, account: Account) -> list[Frozen]:
 
 def _snapshot(ledger: Ledger, account: Account, frozen: Sequence[Frozen]) -> Snapshot:
     return ledger.snapshot(account, {item.external_id: item.digest for item in frozen})
+
+
+def _plan_with(ledger: Ledger, source: Source, frozen: Sequence[Frozen], account: Account) -> Plan:
+    """The plan against the ledger, which also knows what failed before."""
+    snapshot = _snapshot(ledger, account, frozen)
+    plan = _plan(source, frozen, snapshot, account)
+    again = {item.frozen.external_id for item in plan.items if item.plan_class is PlanClass.RETRY}
+    tried = {
+        item.external_id for item in frozen if (known := snapshot.known.get(item.external_id)) and known.generation
+    }
+    labels = [item.invoice.label for item in frozen] + [one.label for one in plan.refused if one.label]
+    before = ledger.failed_before(account, source.profile.profile.profile, labels, tried)
+    rejected = (item.invoice.label for item in frozen if item.external_id in again | before.rejected)
+    plan.failed_before = before.refused.union(rejected)
+    return plan
 
 
 def _plan(source: Source, frozen: Sequence[Frozen], snapshot: Snapshot, account: Account) -> Plan:

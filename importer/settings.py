@@ -1,6 +1,7 @@
 """Settings: environment `IMPORTER_*`, the file `.env` in the working directory, `accounts.yaml`, and key files.
 
-This is the only module that looks at the environment; everything else is handed values. The API key is read only when
+This is the only module that looks at the environment (but for the language of the screens, which the command line
+chooses before it reads anything else); everything else is handed values. The API key is read only when
 something asks for it, so that `check` and `plan` work without one, and it is never part of a message or a repr.
 
 Where the key of an account comes from; the first place that has one counts:
@@ -128,6 +129,17 @@ def load_settings() -> Settings:
     )
 
 
+def given_language() -> str:
+    """IMPORTER_LANGUAGE as the environment, else `.env`, has it; empty if neither has. Unlike the rest it never raises."""
+    given = os.environ.get(f"{PREFIX}LANGUAGE", "")
+    if given or not Path(DOTENV).is_file():
+        return given
+    try:
+        return DotEnvSettingsSource(_Environment).env_vars.get(f"{PREFIX}LANGUAGE".lower()) or ""
+    except (UnicodeDecodeError, OSError):
+        return ""  # `load_settings` says what is wrong with it
+
+
 def sandbox_account(url: str, key: str) -> AccountSettings:
     """The settings for a sandbox this process started itself: its address and key are known, nothing is looked up."""
     keys = _Keys(given=SecretStr(key), given_in=None, files={}, declared=frozenset(), credentials=None)
@@ -149,6 +161,7 @@ class _Environment(BaseSettings):
     concurrency: int = Field(4, ge=1, le=64)
     rate: Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)] | None = None
     accounts: Path | None = None
+    language: str | None = None  # of the screens; the front doors choose it, see `importer.language.choose`
 
 
 KNOWN: Final = tuple(f"{PREFIX}{name.upper()}" for name in _Environment.model_fields)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from importer.cli.language import speech, tr
 from importer.cli.options import AccountName, Files, Json, ProfileName
 
 
@@ -28,13 +29,13 @@ def check(files: Files, mapping: ProfileName, json: Json = False) -> int:
         plan = check_files(files, load_profile(mapping), Account("check", "check"), on_step=bar.step)
     summary = summarise_plan(plan)
     if json:
-        shown = summary.as_json()
+        shown = summary.as_json(speech())
         del shown["plan"]  # it belongs to no account
         print_json(shown)
     else:
         show_summary(summary, plan.sheets, sends=False)
         show_findings(summary.findings)
-        say("Nothing was sent. `importer plan` compares these files with the ledger.")
+        say(tr("Nothing was sent. `importer plan` compares these files with the ledger."))
     return summary.exit
 
 
@@ -67,19 +68,19 @@ def plan(
     if new is not None:
         _write_new(new, made.new_products, made.new_customers)
     if json:
-        print_json(summary.as_json())
+        print_json(summary.as_json(speech()))
         return summary.exit
     show_summary(summary, made.sheets, sends=False)
     show_findings(summary.findings)
     show_new(made)
-    console().print(f"Plan {made.digest}")
+    console().print(tr("Plan {digest}", digest=made.digest))
     if summary.invoices["ready"]:
         again = ["importer", "import", *map(str, files), "-m", mapping]
         again += ["-a", account] if account != "default" else []
         # one line, so that it can be copied
-        print(f"Post it with: {shlex.join([*again, '--plan', made.digest])}")
+        print(tr("Post it with: {command}", command=shlex.join([*again, "--plan", made.digest])))
     else:
-        say("There is nothing to post.")
+        say(tr("There is nothing to post."))
     return summary.exit
 
 

@@ -4,13 +4,19 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from importer.cli.screen import console, counted, wrapped
+from importer.cli.language import speech, tr, trn
+from importer.cli.screen import console, wrapped
 from importer.domain.findings import Finding, Severity
 
 MOST_OF_A_KIND = 10  # shown on screen; all of them are in the report, the first thousand in --json
 MOST = 40
 ORDER = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
 GAP = 2
+COUNTED = {
+    Severity.ERROR: ("{count} error", "{count} errors"),
+    Severity.WARNING: ("{count} warning", "{count} warnings"),
+    Severity.NOTE: ("{count} note", "{count} notes"),
+}
 
 
 def show_findings(findings: Sequence[Finding]) -> None:
@@ -22,7 +28,7 @@ def show_findings(findings: Sequence[Finding]) -> None:
     for severity in ORDER:
         if not counts[severity]:
             continue
-        out.print(counted(counts[severity], severity), style="bold")
+        out.print(trn(counts[severity], *COUNTED[severity]), style="bold")
         for code, kind in _kinds(finding for finding in findings if finding.severity is severity):
             shown = kind[: min(MOST_OF_A_KIND, room)]
             room -= len(shown)
@@ -30,10 +36,11 @@ def show_findings(findings: Sequence[Finding]) -> None:
                 out.print(line)
             if len(kind) > len(shown):
                 more = len(kind) - len(shown)
-                out.print(f"  … and {more:,} more of {code}" if shown else f"  {more:,} of {code}")
+                left = tr("… and {count} more of {code}", count=more, code=code)
+                out.print("  " + (left if shown else tr("{count} of {code}", count=more, code=code)))
         out.print()
     if sum(counts.values()) > MOST - room:
-        out.print("All of them stand in the workbook of `import --report`, and up to a thousand in --json.")
+        out.print(tr("All of them stand in the workbook of `import --report`, and up to a thousand in --json."))
         out.print()
 
 
@@ -47,10 +54,13 @@ def _kinds(findings: Iterable[Finding]) -> list[tuple[str, list[Finding]]]:
 
 def _lines(findings: Sequence[Finding], width: int) -> Iterator[str]:
     """Each finding, and behind those that ask for the same the one remedy."""
-    for fix, group in groupby(findings, key=lambda one: one.fix):
+    language = speech()
+    for fix, group in groupby(findings, key=lambda one: one.fix_in(language)):
         for finding in group:
-            place = f"{finding.place}: " if finding.place else ""
-            yield from beside(f"{place}{finding.message}", finding.code, width)
+            where = finding.place_in(language)
+            message = finding.message_in(language)
+            told = tr("{place}: {message}", place=where, message=message) if where else message
+            yield from beside(told, finding.code, width)
         yield from wrapped(f"  {fix}", width, indent="  ")
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import typer
 from typer.exceptions import TyperException
 
-from importer.cli import files, operate, people, profiles, send
+from importer.cli import explain, files, operate, people, profiles, send
+from importer.cli.language import begin, begin_quietly, speech, tr
 from importer.cli.streams import closing_code, make_patient, tell
 from importer.errors import ImporterError
 
@@ -33,6 +34,7 @@ Settings, from the environment or a file .env:
   IMPORTER_BASE_URL    where to post; without it, the live Facturalia
   IMPORTER_LEDGER_URL  where the ledger lies; IMPORTER_RATE,
                        IMPORTER_CONCURRENCY, IMPORTER_ACCOUNTS: see docs
+  IMPORTER_LANGUAGE    nl, fr or en; without it, that of the system
 
 \b
 Exit codes: 0 all done. 1 a person or a corrected file is needed.
@@ -71,7 +73,7 @@ app.command("report", short_help="Write the report of an earlier run again.", ep
 app.command("sample", short_help="Write an invented export, for trying and measuring.")(operate.sample)
 app.command("sandbox", short_help="Serve a look-alike of Facturalia on this machine.")(operate.sandbox)
 app.command("doctor", short_help="Look whether everything is in place.", epilog=SENDING)(operate.doctor)
-app.command("explain", short_help="Say what a code means and how to mend it.")(operate.explain)
+app.command("explain", short_help="Say what a code means and how to mend it.")(explain.explain)
 profile_app.command("list")(profiles.list_)
 profile_app.command("lint")(profiles.lint)
 profile_app.command("test", short_help="Run profiles over their samples.")(profiles.test_)
@@ -97,11 +99,14 @@ def _version(value: bool) -> None:
 
 @app.callback()
 def _options(
-    version: bool = typer.Option(
+    version: bool = typer.Option(  # noqa: ARG001 - its callback has done it
         False, "--version", callback=_version, is_eager=True, help="Show the version and exit."
     ),
+    lang: str = typer.Option(
+        "", "--lang", metavar="nl|fr|en", help="The language of messages and reports.", show_default=False
+    ),
 ) -> None:
-    pass
+    begin(lang)
 
 
 def run(arguments: list[str] | None = None) -> None:
@@ -113,19 +118,23 @@ def run(arguments: list[str] | None = None) -> None:
 def main(arguments: list[str]) -> int:
     """Run one command; returns its exit code. No stack trace ever reaches the user."""
     as_json = "--json" in arguments
+    begin_quietly()
     try:
         code: Any = app(arguments, prog_name="importer", standalone_mode=False)
     except ImporterError as error:
-        return _end(error.exit_code, error.code, error.message, error.fix, as_json=as_json)
+        return _end(error.exit_code, error.code, *speech().told(error), as_json=as_json)
     except TyperException as error:
         return _misused(error, as_json=as_json)
     except (KeyboardInterrupt, typer.Abort):
         print(file=sys.stderr)  # behind the ^C, or the question
-        return _end(3, "stopped", "Stopped.", "The same command, or `importer resume`, goes on.", as_json=as_json)
+        return _end(
+            3, "stopped", tr("Stopped."), tr("The same command, or `importer resume`, goes on."), as_json=as_json
+        )
     except Exception as error:  # noqa: BLE001 - the last border: what nobody foresaw is a bug, told as one sentence
         from importer.cli.version import bug
 
-        return _end(70, *bug(error), as_json=as_json)
+        code, message, fix = bug(error)
+        return _end(70, code, speech().words(message), speech().words(fix), as_json=as_json)
     return code if isinstance(code, int) else 0
 
 
@@ -138,7 +147,8 @@ def _misused(error: TyperException, *, as_json: bool) -> int:
             print(getattr(error, "ctx").get_help(), file=sys.stderr)  # noqa: B009 - typer's own class is private
             return 2
         message = f"{path} needs a command."
-    return _end(2, "usage", message, f"`{path} --help` shows how it is used.", as_json=as_json)
+    fix = tr("`{path} --help` shows how it is used.", path=path)
+    return _end(2, "usage", speech().words(message), fix, as_json=as_json)
 
 
 def _end(exit_code: int, code: str, message: str, fix: str, *, as_json: bool) -> int:

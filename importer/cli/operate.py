@@ -1,4 +1,4 @@
-"""`sample`, `sandbox`, `ledger …`, `doctor`, `explain`: trying, caring, understanding."""
+"""`sample`, `sandbox`, `ledger …`, `doctor`: trying and caring."""
 
 import sys
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from importer.cli.language import speech, tr, trn
 from importer.cli.options import AccountName, Json
 
 MOST_PROBLEMS = 20  # of a broken ledger shown on screen
@@ -32,7 +33,15 @@ def sample(
     if json:
         print_json({"exit": 0, "path": str(out), "invoices": invoices, "rows": invoices * lines})
     else:
-        say(f"{out}: {invoices:,} invoices, {invoices * lines:,} rows. Read it with -m demo.")
+        rows = invoices * lines
+        say(
+            tr(
+                "{path}: {invoices} invoices, {rows} rows. Read it with -m demo.",
+                path=str(out),
+                invoices=invoices,
+                rows=rows,
+            )
+        )
     return 0
 
 
@@ -84,7 +93,7 @@ def sandbox(
             print_json({"exit": 0, "base_url": server.base_url, "api_key": server.api_key, "page": page})
         else:
             print(f"export IMPORTER_BASE_URL={server.base_url}\nexport IMPORTER_API_KEY={server.api_key}")
-            print(f"# what it received: {page} (as CSV: {page}export.csv); Ctrl-C ends it")
+            print("# " + tr("what it received: {page} (as CSV: {page}export.csv); Ctrl-C ends it", page=page))
         sys.stdout.flush()
 
     serve(settings, port=DEFAULT_PORT if port is None else port, ready=tell)
@@ -107,7 +116,9 @@ def upgrade(json: Json = False) -> int:
     if json:
         print_json({"exit": 0, "schema": facts.schema, "path": str(facts.path or "")})
     else:
-        say(f"The ledger {facts.path or 'in memory'} has schema {facts.schema}.")
+        say(
+            tr("The ledger {path:words} has schema {schema}.", path=str(facts.path or "in memory"), schema=facts.schema)
+        )
     return 0
 
 
@@ -127,7 +138,10 @@ def verify(
     from importer.settings import load_settings
 
     with open_ledger(existing(load_settings().ledger_url), clock=SystemClock()) as ledger:
-        problems = [f"{one.where}: {one.message}  [{one.code}]" for one in verify_ledger(ledger.database, head=head)]
+        problems = [
+            f"{one.where}: {speech().words(one.message)}  [{one.code}]"
+            for one in verify_ledger(ledger.database, head=head)
+        ]
         count, newest = ledger.events_head()
     if json:
         print_json({"exit": 4 if problems else 0, "events": count, "head": newest, "problems": problems})
@@ -135,11 +149,11 @@ def verify(
         for problem in problems[:MOST_PROBLEMS]:
             print(problem)
         if len(problems) > MOST_PROBLEMS:
-            print(f"… and {len(problems) - MOST_PROBLEMS:,} more (all are in --json)")
-        say(
-            f"{count:,} events, newest hash {newest}: "
-            + (f"{len(problems)} problems" if problems else "all is as it was written")
+            print(tr("… and {count} more (all are in --json)", count=len(problems) - MOST_PROBLEMS))
+        verdict = (
+            trn(len(problems), "{count} problem", "{count} problems") if problems else tr("all is as it was written")
         )
+        say(tr("{events} events, newest hash {hash}: {verdict}", events=count, hash=newest, verdict=verdict))
     return 4 if problems else 0
 
 
@@ -162,7 +176,7 @@ def backup(
     if json:
         print_json({"exit": 0, "path": str(out)})
     else:
-        say(f"The ledger was copied to {out}.")
+        say(tr("The ledger was copied to {path}.", path=str(out)))
     return 0
 
 
@@ -194,7 +208,13 @@ def purge(
     if json:
         print_json({"exit": 0, "invoices": done.invoices, "runs": done.runs})
     else:
-        say(f"Customers' data of {done.invoices:,} invoices and {done.runs:,} runs was taken out.")
+        say(
+            tr(
+                "Customers' data of {invoices} invoices and {runs} runs was taken out.",
+                invoices=done.invoices,
+                runs=done.runs,
+            )
+        )
     return 0
 
 
@@ -207,47 +227,21 @@ def doctor(account: AccountName = "default", json: Json = False) -> int:
     from importer.tools.doctor import examine
 
     facts = examine(account)
+    words = speech().words
     if json:
-        print_json({"exit": max((fact.exit for fact in facts), default=0), "facts": [fact._asdict() for fact in facts]})
+        told = [fact._replace(found=words(fact.found), fix=words(fact.fix))._asdict() for fact in facts]
+        print_json({"exit": max((fact.exit for fact in facts), default=0), "facts": told})
     else:
         console().print(
             table(
-                ("", "what", "found", "what to do"),
-                [("ok" if not fact.exit else "!!", fact.what, fact.found, fact.fix) for fact in facts],
+                ("", tr("what"), tr("found"), tr("what to do")),
+                [
+                    ("ok" if not fact.exit else "!!", tr(fact.what), words(fact.found), words(fact.fix))
+                    for fact in facts
+                ],
             )
         )
     return max((fact.exit for fact in facts), default=0)
-
-
-def explain(
-    code: Annotated[str, typer.Argument(help="A code, as shown in brackets after a message.", show_default=False)],
-    json: Json = False,
-) -> int:
-    """Say what a finding code means and how to mend it.
-
-    Example: importer explain bad-amount
-    """
-    import difflib
-
-    from importer.cli.screen import print_json
-    from importer.domain.catalogue import CATALOGUE
-    from importer.errors import ConfigError
-
-    entry = CATALOGUE.get(code)
-    if entry is None:
-        near = difflib.get_close_matches(code, CATALOGUE, n=3)
-        raise ConfigError(
-            "unknown-code",
-            f'There is no code "{code}".',
-            fix=f"Near: {', '.join(near)}." if near else f"Codes: {', '.join(sorted(CATALOGUE))}.",
-        )
-    if json:
-        print_json({"exit": 0, "code": code, **entry._asdict()})
-    else:
-        print(
-            f"{code} ({entry.severity}): {entry.title}\n\n{entry.why}\n\nMessage: {entry.message}\nWhat to do: {entry.fix}"
-        )
-    return 0
 
 
 def _rate_limit(text: str) -> "RateLimit | None":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from importer.cli.language import speech, tr, trn
 from importer.cli.options import AccountName, Identity, Json, Reason
 
 if TYPE_CHECKING:
@@ -76,13 +77,13 @@ def status(
         print_json({"exit": 0, "account": settings.account._asdict(), "states": by_state, "attention": attention})
         return 0
     out = console()
-    out.print(f"Account {settings.account.name} at {settings.account.origin}")
+    out.print(tr("Account {account} at {origin}", account=settings.account.name, origin=settings.account.origin))
     out.print()
-    rows = [(name, f"{count:,}", MEANINGS[name]) for name, count in by_state.items() if count]
+    rows = [(tr(name), speech().number(count), tr(MEANINGS[name])) for name, count in by_state.items() if count]
     if rows:
-        out.print(table(("state", "invoices", ""), rows, right=(1,)))
+        out.print(table((tr("state"), tr("invoices"), ""), rows, right=(1,)))
     else:
-        out.print("No invoices yet.")
+        out.print(tr("No invoices yet."))
     _show_waiting(waiting)
     return 0
 
@@ -90,7 +91,6 @@ def status(
 def _show_waiting(waiting: "Sequence[Attention]") -> None:
     """Those that need a person, kind by kind, with why, since when, and what to do about the kind."""
     from importer.cli.screen import console, wrapped
-    from importer.domain.clock import stamp
 
     if not waiting:
         return
@@ -100,18 +100,19 @@ def _show_waiting(waiting: "Sequence[Attention]") -> None:
     for one in waiting:
         kinds.setdefault(one.state, []).append(one)
     out.print()
-    out.print(f"{len(waiting):,} need a person" if len(waiting) > 1 else "1 needs a person", style="bold")
+    out.print(trn(len(waiting), "{count} needs a person", "{count} need a person"), style="bold")
     for state, remedy in REMEDIES.items():
         for one in kinds.get(state, [])[:MOST_WAITING]:
-            since = stamp(one.since)[:16].replace("T", " ")
-            out.print(f"{one.invoice}  {state} since {since} UTC")
+            since = speech().moment(one.since, seconds=False)
+            out.print(tr("{invoice}  {state:words} since {since} UTC", invoice=one.invoice, state=state, since=since))
             for line in wrapped(f"    {_in_words(one.reason)}", width, indent="    "):
                 out.print(line)
             out.print(f"    {one.external_id}")
         if len(kinds.get(state, ())) > MOST_WAITING:
-            out.print(f"… and {len(kinds[state]) - MOST_WAITING:,} more {state} (all are in --json)")
+            left = len(kinds[state]) - MOST_WAITING
+            out.print(tr("… and {count} more {state:words} (all are in --json)", count=left, state=state))
         if state in kinds:
-            for line in wrapped(f"  {remedy}", width, indent="  "):
+            for line in wrapped(f"  {tr(remedy)}", width, indent="  "):
                 out.print(line)
 
 
@@ -120,11 +121,15 @@ def _in_words(reason: str) -> str:
     from importer.domain.catalogue import CATALOGUE
 
     if reason in CATALOGUE:
-        return f"{CATALOGUE[reason].title}."
+        return f"{tr(CATALOGUE[reason].title)}."
     if reason.startswith("hold: "):
-        return f"Held by a person: {reason.removeprefix('hold: ')}"
-    said = re.sub(r"^[a-z_]+_error: ", "", reason).replace(".; ", ". ")
-    return re.sub(r"\blines\.(\d+)\.(\w+)", lambda found: f"line {int(found[1]) + 1}, {found[2]}", said)
+        return tr("Held by a person: {reason}", reason=reason.removeprefix("hold: "))
+    said = speech().words(re.sub(r"^[a-z_]+_error: ", "", reason)).replace(".; ", ". ")
+    return re.sub(
+        r"\blines\.(\d+)\.(\w+)",
+        lambda found: tr("line {number}, {field}", number=int(found[1]) + 1, field=found[2]),
+        said,
+    )
 
 
 def runs(
@@ -162,12 +167,14 @@ def runs(
     for one in records:
         invoices = one.summary.get("invoices")
         posted = str(invoices.get("posted", "")) if isinstance(invoices, dict) else ""
-        end = "unfinished" if one.exit_code is None else str(one.exit_code)
-        rows.append((one.run, one.command, one.profile, stamp(one.started_at)[:16].replace("T", " "), posted, end))
+        end = tr("unfinished") if one.exit_code is None else str(one.exit_code)
+        started = speech().moment(one.started_at, seconds=False)
+        rows.append((one.run, one.command, one.profile, started, posted, end))
     if not rows:
-        console().print("No runs yet.")
+        console().print(tr("No runs yet."))
         return 0
-    console().print(table(("run", "command", "profile", "started (UTC)", "posted", "exit"), rows, right=(4, 5)))
+    headers = (tr("run"), tr("command"), tr("profile"), tr("started (UTC)"), tr("posted"), tr("exit"))
+    console().print(table(headers, rows, right=(4, 5)))
     return 0
 
 
@@ -245,7 +252,7 @@ def report(
     if json:
         print_json({"exit": 0, "run": run, "report": str(out)})
     else:
-        say(f"Report: {out}")
+        say(tr("Report: {path}", path=str(out)))
     return 0
 
 
@@ -255,5 +262,6 @@ def _decided(identity: str, label: str, state: str, *, json: bool, settled: bool
     if json:
         print_json({"exit": 0, "identity": identity, "invoice": label, "state": state, "settled": settled})
     else:
-        say(f"Invoice {label} is {'settled' if settled else state} ({identity}).")
+        now = "settled" if settled else state
+        say(tr("Invoice {invoice} is {state:words} ({identity}).", invoice=label, state=now, identity=identity))
     return 0

@@ -8,11 +8,18 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
+from importer.cli.language import speech, tr
 from importer.domain.states import State
 
 EVERY_IN_TERMINAL = 0.1  # seconds
 EVERY_ELSEWHERE = 5.0
-WORDS = {State.SENDING: "unanswered", State.READY: "not sent"}  # where an attempt was made and proved nothing
+WORDS = {
+    State.POSTED: "posted",
+    State.REJECTED: "rejected",
+    State.UNKNOWN: "unknown",
+    State.SENDING: "unanswered",  # an attempt was made and proved nothing
+    State.READY: "not sent",
+}
 
 
 class ProgressBar:
@@ -55,7 +62,7 @@ class ProgressBar:
         """What is going on now."""
         with self._lock:
             self._end_line()
-            print(f"  {words} …", file=sys.stderr, flush=True)
+            print(f"  {speech().words(words)} …", file=sys.stderr, flush=True)
 
     def settled(self, one: object) -> None:
         """One more invoice has its outcome."""
@@ -73,10 +80,13 @@ class ProgressBar:
         self._told, self._told_done = now, self._done
         total = max(self._total, self._done)
         rate = (self._done - self._before) / (now - self._start) if now > self._start else 0.0
-        counts = ", ".join(f"{count:,} {word}" for word, count in self._counts.items())
-        text = f"  {self._done:,} of {total:,}: {counts}; {rate:,.1f} a second"
+        counts = ", ".join(f"{speech().number(count)} {tr(word)}" for word, count in self._counts.items())
+        pace = speech().fact("number", f"{rate:,.1f}")
+        text = "  " + tr(
+            "{done} of {total}: {counts}; {rate} a second", done=self._done, total=total, counts=counts, rate=pace
+        )
         if rate and total > self._done:
-            text += f", {_duration((total - self._done) / rate)} left"
+            text += ", " + tr("{time} left", time=_duration((total - self._done) / rate))
         if not self._terminal:
             print(text, file=sys.stderr, flush=True)
             return
@@ -94,5 +104,5 @@ def _duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+        return tr("{hours} h {minutes} min", hours=hours, minutes=minutes)
+    return tr("{minutes} min {seconds} s", minutes=minutes, seconds=rest) if minutes else f"{rest} s"

@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.table import Table
 
 from importer.cli.jsontext import json_text
+from importer.cli.language import speech, tr, trn
 from importer.cli.streams import tell
 from importer.domain.invoice import Sheet
-from importer.domain.money import euros
 from importer.domain.records import Plan, Totals
 from importer.domain.summary import Summary
 
@@ -58,9 +58,8 @@ def counted(number: int, noun: str) -> str:
 
 
 def money(cents: int) -> str:
-    """1234567 as 12,345.67."""
-    whole, _, rest = euros(abs(cents)).partition(".")
-    return f"{'-' if cents < 0 else ''}{int(whole):,}.{rest}"
+    """1234567 as 12,345.67, or as 12.345,67."""
+    return speech().money(cents)
 
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[int] = ()) -> Table:
@@ -78,38 +77,43 @@ def show_summary(summary: Summary, sheets: Sequence[Sheet], *, sends: bool) -> N
     out = console()
     for sheet in sheets:
         name = f"{sheet.file.name}, {sheet.name}" if sheet.name else sheet.file.name
-        read = ", ".join(f"{what} {value}" for what, value in sheet.detected.items())
-        out.print(f"{name}: header in row {sheet.header_row}" + (f", {read}" if read else ""))
+        read = ", ".join(f"{tr(what)} {speech().words(value)}" for what, value in sheet.detected.items())
+        header = tr("{sheet}: header in row {row}", sheet=name, row=str(sheet.header_row))
+        out.print(header + (f", {read}" if read else ""))
     rows = summary.rows
     if rows["read"]:
         out.print(
-            f"{counted(rows['read'], 'row')} read = {rows['invoiced']:,} invoiced + {rows['skipped']:,} skipped"
-            f" + {rows['refused']:,} refused"
+            trn(
+                rows["read"],
+                "{count} row read = {invoiced} invoiced + {skipped} skipped + {refused} refused",
+                "{count} rows read = {invoiced} invoiced + {skipped} skipped + {refused} refused",
+                invoiced=rows["invoiced"],
+                skipped=rows["skipped"],
+                refused=rows["refused"],
+            )
         )
     out.print()
-    out.print(counted(summary.invoices["total"], "invoice"), style="bold")
+    out.print(trn(summary.invoices["total"], "{count} invoice", "{count} invoices"), style="bold")
     words = PLACES if sends else WOULD
-    counts = [(f"{summary.invoices[name]:,}", words[name]) for name in PLACES if summary.invoices[name]]
+    counts = [(speech().number(summary.invoices[name]), tr(words[name])) for name in PLACES if summary.invoices[name]]
     if counts:
         out.print(table(("", ""), counts, right=(0,)))
     if summary.recovered["posted"] or summary.recovered["unknown"]:
-        out.print(
-            f"Settled from an earlier run: {summary.recovered['posted']:,} posted, {summary.recovered['unknown']:,} unknown."
-        )
+        out.print(tr("Settled from an earlier run: {posted} posted, {unknown} unknown.", **summary.recovered))
     out.print()
     if summary.totals.rates:
-        show_totals("Posted in this run, in euro" if sends else "Would be posted, in euro", summary.totals)
+        show_totals(tr("Posted in this run, in euro") if sends else tr("Would be posted, in euro"), summary.totals)
     if summary.file_totals != summary.totals and summary.file_totals.rates:
-        show_totals("In the files, without refused and held invoices, in euro", summary.file_totals)
+        show_totals(tr("In the files, without refused and held invoices, in euro"), summary.file_totals)
 
 
 def show_totals(title: str, totals: Totals) -> None:
     """Totals per rate and together, in euros."""
     rows = [(f"{rate} %", money(base), money(vat), money(base + vat)) for rate, base, vat in totals.rates]
-    rows.append(("all", money(totals.excl), money(totals.vat), money(totals.incl)))
+    rows.append((tr("all"), money(totals.excl), money(totals.vat), money(totals.incl)))
     out = console()
     out.print(title, style="bold")
-    out.print(table(("VAT", "excl.", "VAT amount", "incl."), rows, right=(1, 2, 3)))
+    out.print(table((tr("VAT"), tr("excl."), tr("VAT amount"), tr("incl.")), rows, right=(1, 2, 3)))
     out.print()
 
 
@@ -118,9 +122,9 @@ def show_new(plan: Plan) -> None:
     out = console()
     width = out.width if out.is_terminal else 0
     for title, names in (
-        ("Products never posted before in this account; they must exist in Facturalia", plan.new_products),
+        (tr("Products never posted before in this account; they must exist in Facturalia"), plan.new_products),
         (
-            "Customers never posted before in this account; Facturalia creates those it does not find",
+            tr("Customers never posted before in this account; Facturalia creates those it does not find"),
             [
                 customer.get("name") or customer.get("vat_number") or customer.get("customer_id", "")
                 for customer in plan.new_customers
@@ -128,8 +132,9 @@ def show_new(plan: Plan) -> None:
         ),
     ):
         if names:
-            more = f" … and {len(names) - MOST_NEW:,} more (`--new FILE` writes all)" if len(names) > MOST_NEW else ""
-            for line in wrapped(f"{title} ({len(names):,}):", width, indent=""):
+            left = len(names) - MOST_NEW
+            more = " " + tr("… and {count} more (`--new FILE` writes all)", count=left) if left > 0 else ""
+            for line in wrapped(f"{title} ({speech().number(len(names))}):", width, indent=""):
                 out.print(line, style="bold")
             for line in wrapped(f"  {', '.join(names[:MOST_NEW])}{more}", width, indent="  "):
                 out.print(line)

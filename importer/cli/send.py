@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from importer.cli.language import speech, tr, trn
 from importer.cli.options import AccountName, Files, Json, ProfileName
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def run_import(
     if not summary.run:
         from importer.cli.screen import say
 
-        say("Nothing was sent.")
+        say(tr("Nothing was sent."))
         return 3
     return _finish(summary, plan, ledger, settings, report=report, json=json)
 
@@ -159,15 +160,21 @@ def demo(
     _require_target(report)
     sample = samples_folder() / "demo" / "facturen-maart.xlsx"
     with running(SandboxSettings()) as server:
-        say(f"A sandbox answers on {server.base_url}; nothing leaves this machine.")
+        say(tr("A sandbox answers on {url}; nothing leaves this machine.", url=server.base_url))
         settings = sandbox_account(server.base_url, server.api_key)
         with open_ledger(f"sqlite:///{place / 'ledger.db'}", clock=SystemClock()) as ledger:
             code = run_import(
                 [sample], load_profile("demo"), settings, ledger, approve=lambda _: True, report=report, json=json
             )
+        received = tr(
+            "The sandbox received {count} invoices and is closed again. Ledger and report are in {folder}",
+            count=server.count(),
+            folder=str(place),
+        )
         say(
-            f"The sandbox received {server.count()} invoices and is closed again. Ledger and report are in {place}\n"
-            "Next: `importer sandbox` in a second window, and your own file; see `importer --help`."
+            received
+            + "\n"
+            + tr("Next: `importer sandbox` in a second window, and your own file; see `importer --help`.")
         )
     return code
 
@@ -184,7 +191,7 @@ def write_run_report(ledger: "Ledger", run: str, path: Path) -> None:
         findings=ledger.run_findings(run),
         head=ledger.events_head(),
     )
-    write_report(path, report)
+    write_report(path, report, speech=speech())
 
 
 def _require_target(path: Path) -> None:
@@ -234,18 +241,22 @@ def _finish(
         if error is None:
             summary = replace(summary, report=str(report))
     if json:
-        print_json({**summary.as_json(), "exit": code, **({"error": error} if error else {})})
+        print_json({**summary.as_json(speech()), "exit": code, **({"error": error} if error else {})})
     else:
         show_summary(summary, plan.sheets if plan is not None else [], sends=True)
         show_findings(summary.findings)
         out = console()
-        out.print(f"Run {summary.run}, account {settings.account.name} at {settings.account.origin}")
+        account = settings.account
+        out.print(
+            tr("Run {run}, account {account} at {origin}", run=summary.run, account=account.name, origin=account.origin)
+        )
         if summary.report:
-            out.print(f"Report: {summary.report}")
+            out.print(tr("Report: {path}", path=summary.report))
         if any(summary.invoices[name] for name in (State.HELD, State.UNKNOWN, "changed")):
-            out.print("What needs a person: `importer status`")
+            out.print(tr("What needs a person: `importer status`"))
     if summary.stop is not None:
-        say(f"Stopped early: {summary.stop.message}\n  {summary.stop.fix}")
+        message, fix = speech().told(summary.stop)
+        say(tr("Stopped early: {message}", message=message) + f"\n  {fix}")
     if error is not None:
         say(f"importer: {error['message']}\n  {error['fix']}")
     return code
@@ -260,14 +271,26 @@ def _try_report(ledger: "Ledger", run: str, path: Path, code: int) -> tuple[int,
     try:
         write_run_report(ledger, run, path)
     except ImporterError as error:
-        return worst(code, error.exit_code), _told(error.code, error.message, error.fix)
+        return worst(code, error.exit_code), _told(error.code, *speech().told(error))
     except Exception as error:  # noqa: BLE001 - the invoices exist: a bug in the report must not hide what was done
-        return worst(code, 70), _told(*bug(error))
+        name, message, fix = bug(error)
+        return worst(code, 70), _told(name, speech().words(message), speech().words(fix))
     return code, None
 
 
 def _told(code: str, message: str, fix: str) -> dict[str, str]:
     return {"code": code, "message": message, "fix": fix}
+
+
+def _confirm(question: str) -> bool:
+    """Ask at the terminal. The letters of the language count, and y and n in every one; Enter is no."""
+    yes, no = tr("y"), tr("n")
+    while True:
+        answer = typer.prompt(f"{question} [{yes}/{no.upper()}]", default=no, show_default=False).strip().lower()
+        if answer[:1] in {yes, "y"}:
+            return True
+        if answer[:1] in {no, "n", ""}:
+            return False
 
 
 def _approval(*, yes: bool, json: bool, account: str) -> "Approve":
@@ -285,7 +308,7 @@ def _approval(*, yes: bool, json: bool, account: str) -> "Approve":
 
     def ask(plan: "Plan") -> bool:
         from importer.cli.findings import show_findings
-        from importer.cli.screen import console, counted, money, show_new, show_summary
+        from importer.cli.screen import console, money, show_new, show_summary
         from importer.domain.states import SENDABLE
         from importer.domain.summary import summarise_plan
 
@@ -296,9 +319,17 @@ def _approval(*, yes: bool, json: bool, account: str) -> "Approve":
         if not count:
             return True
         console().print(
-            f"{counted(count, 'invoice')}, {money(plan.totals.incl)} euro incl. VAT, will be made in account {account}"
-            f" ({plan.account.origin}). This cannot be undone."
+            trn(
+                count,
+                "{count} invoice, {total} euro incl. VAT, will be made in account {account} ({origin}). "
+                "This cannot be undone.",
+                "{count} invoices, {total} euro incl. VAT, will be made in account {account} ({origin}). "
+                "This cannot be undone.",
+                total=money(plan.totals.incl),
+                account=account,
+                origin=plan.account.origin,
+            )
         )
-        return typer.confirm("Post them?")
+        return _confirm(tr("Post them?"))
 
     return ask

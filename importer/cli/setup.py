@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from importer.cli.language import tr
 from importer.domain.clock import SystemClock
 from importer.domain.identity import Account
 from importer.settings import AccountSettings, load_settings
@@ -72,12 +73,14 @@ def sending(
 
     key = account.api_key()
     stop = threading.Event()
+    # looked up now: a signal is no moment to read files
+    stopping = tr("stopping after the invoices under way; once more to stop at once")
 
     def ask_to_stop(*_: object) -> None:
         if stop.is_set():
             raise KeyboardInterrupt
         stop.set()
-        say("stopping after the invoices under way; once more to stop at once")
+        say(stopping)
 
     @contextmanager
     def under_way() -> Iterator[None]:

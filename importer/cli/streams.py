@@ -10,6 +10,8 @@ import sys
 import textwrap
 from typing import TextIO
 
+from importer.cli.language import tr
+
 OUTPUT_LOST = 2  # the exit code where nobody could be told what was done
 
 
@@ -81,11 +83,9 @@ def closing_code(code: int, out: Patient) -> int:
     """The exit code once everything was written, or could not be."""
     sys.stdout.flush()
     if out.lost and code != 70:  # noqa: PLR2004 - a bug stays a bug
-        reason = out.failure.strerror if out.failure is not None else ""
-        print(
-            f"importer: Standard output could not be written: {reason}.\n"
-            "  What was done stands in the ledger: `importer runs`, `importer status`.",
-            file=sys.stderr,
-        )
+        reason = (out.failure.strerror or "") if out.failure is not None else ""
+        told = tr("Standard output could not be written: {reason:words}.", reason=reason)
+        fix = tr("What was done stands in the ledger: `importer runs`, `importer status`.")
+        print(f"importer: {told}\n  {fix}", file=sys.stderr)
         return OUTPUT_LOST
     return code

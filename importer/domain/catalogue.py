@@ -1,7 +1,8 @@
 """Every finding code with its severity and its sentences, as data.
 
 Sentences are templates: `{value}` is the cell as found, `{column}` its header, `{invoice}` the invoice; other names
-are facts of the finding. They say what is wrong, then what to do; no blame, no jargon.
+are facts of the finding, with their kind behind a colon (see `importer.domain.wording`). They say what is wrong, then
+what to do; no blame, no jargon. The translations stand in `importer/locale`, under the English sentence.
 """
 
 from collections.abc import Mapping
@@ -12,13 +13,17 @@ NO_FACTS: Mapping[str, str] = MappingProxyType({})
 
 
 class Entry(NamedTuple):
-    """One kind of finding. `severity` is error, warning or note; `why` is the paragraph of `importer explain`."""
+    """One kind of finding. `severity` is error, warning or note; `why` is the paragraph of `importer explain`.
+
+    `allowed` are the other severities that a profile may give it; none where it protects money or identity.
+    """
 
     severity: str
     title: str
     message: str
     fix: str
     why: str
+    allowed: tuple[str, ...] = ()
 
 
 CATALOGUE: Mapping[str, Entry] = MappingProxyType(
@@ -63,7 +68,7 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
         "not-text": Entry(
             "error",
             "Code that the spreadsheet has changed",
-            '"{value}" was stored as a {kind}; a spreadsheet has probably changed it.',
+            '"{value}" was stored as a {kind:words}; a spreadsheet has probably changed it.',
             "Format the column as text in the program that makes the file, and export again.",
             "Spreadsheets turn codes such as 3-12 into dates and words such as TRUE into logical values.",
         ),
@@ -80,6 +85,7 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
             'The hidden sheet "{sheet}" was not read.',
             "Name it under source.sheets in the profile if it must be read.",
             "Only visible sheets are read, unless the profile names a hidden one.",
+            allowed=("warning",),
         ),
         "row-limit": Entry(
             "warning",
@@ -94,19 +100,56 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
             '"{value}" looks like text that was read in the wrong encoding.',
             "Check the encoding with which the file was exported.",
             "A name such as MÃ¼ller was UTF-8 once and was saved again as something else.",
+            allowed=("error", "note"),
+        ),
+        "data-below-footer": Entry(
+            "warning",
+            "Rows below the footer look like data",
+            "The footer begins at row {footer:number}; rows below it that name an invoice and a product: {count:number}, "
+            "the first is this one.",
+            "Correct the rule under rows.footer in the profile, or the file, if these rows must be invoiced.",
+            "Everything from the first row that fits rows.footer is left out. A rule that fits too early would lose rows.",
+        ),
+        "no-lines": Entry(
+            "error",
+            "Row without a line",
+            "The row names an invoice and holds no line: {columns:list} are empty, and so are the others like them.",
+            "Fill in a line, or add a rule under rows.skip if the row is no invoice.",
+            "Lines stand beside each other in the columns of a row here. Facturalia takes no invoice without a line.",
+        ),
+        "line-without-header": Entry(
+            "error",
+            "Line of an invoice that is not there",
+            'No row of the sheet "{sheet}" has "{value}" in {columns:list}.',
+            "Add the invoice to that sheet, correct the number on this row, or delete the row.",
+            "Invoices and their lines stand on two sheets here. A line without its invoice is refused, never dropped.",
+        ),
+        "header-without-lines": Entry(
+            "error",
+            "Invoice without lines",
+            'No row of the sheet "{sheet}" has "{value}" in {columns:list}.',
+            "Add the lines to that sheet, or delete the row if the invoice is not to be made.",
+            "Invoices and their lines stand on two sheets here. Facturalia takes no invoice without a line.",
+        ),
+        "header-repeated": Entry(
+            "error",
+            "Invoice stands twice on its sheet",
+            'Row {other_row} of this sheet has "{value}" too.',
+            "Delete one of the two rows, or give one another number.",
+            "Which of the two the lines belong to cannot be known, so the invoice is refused.",
         ),
         # --- cells -------------------------------------------------------------------------------------------
         "missing-value": Entry(
             "error",
             "Required cell is empty",
-            "The cell is empty, and {field} is needed.",
+            "The cell is empty, and {field:words} is needed.",
             "Fill in the cell.",
             "Facturalia needs this field for each invoice or line.",
         ),
         "missing-key": Entry(
             "error",
             "Row without invoice key",
-            "The row names no invoice: {columns} is empty.",
+            "The row names no invoice: {columns:list} is empty.",
             "Fill in the invoice's number on this row, or add a rule under rows.skip if the row is no data.",
             "Without it nobody can tell which invoice the row belongs to. Nothing is dropped, so the row is refused.",
         ),
@@ -114,7 +157,7 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
             "error",
             "Not an amount",
             '"{value}" is not an amount.',
-            "Use digits only; this profile expects {expected}.",
+            "Use digits only; this profile expects {expected:words}.",
             "Amounts are read exactly or not at all.",
         ),
         "too-many-decimals": Entry(
@@ -134,23 +177,24 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
         "bad-date": Entry(
             "error",
             "Not a date",
-            '"{value}" is not a date of the form {expected}.',
-            "Write the date as {expected}, or as a real date cell.",
+            '"{value}" is not a date of the form {expected:form}.',
+            "Write the date as {expected:form}, or as a real date cell.",
             "Dates are read by the form the profile states, so that 03/04 never becomes 4 March by accident.",
         ),
         "ambiguous-date": Entry(
             "error",
             "Date can be read in two ways",
-            '"{value}" can be {first} or {second}.',
+            '"{value}" can be {first:day} or {second:day}.',
             "Leave only one form under source.dates in the profile.",
             "The profile names several date forms, and this text fits more than one of them.",
         ),
         "date-out-of-range": Entry(
             "error",
             "Date is far away",
-            '"{value}" is not between {earliest} and {latest}.',
+            '"{value}" is not between {earliest:day} and {latest:day}.',
             "Check the year.",
             "Invoices of the distant past or future are nearly always typing errors.",
+            allowed=("warning",),
         ),
         "bad-integer": Entry(
             "error",
@@ -193,6 +237,7 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
             '"{value}" is not a valid VAT number.',
             "Compare it with the customer's own papers; one digit is probably mistyped.",
             "The check digits do not fit.",
+            allowed=("warning",),
         ),
         "bad-iban": Entry(
             "error",
@@ -200,6 +245,7 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
             '"{value}" is not a valid IBAN.',
             "Compare it with the source; one character is probably mistyped.",
             "The check digits do not fit.",
+            allowed=("warning",),
         ),
         "bad-ogm": Entry(
             "error",
@@ -207,6 +253,7 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
             '"{value}" is not a valid structured communication.',
             "Compare it with the source; one digit is probably mistyped.",
             "The last two digits must be the remainder by 97 of the first ten.",
+            allowed=("warning",),
         ),
         "not-eur": Entry(
             "error",
@@ -218,21 +265,21 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
         "line-total": Entry(
             "error",
             "Line total does not fit",
-            'The file says "{value}", quantity times price makes {computed}.',
+            'The file says "{value}", quantity times price makes {computed:amount}.',
             "Correct the quantity, the price or the total.",
             "The profile names this column as a control: it is proved, never sent.",
         ),
         "invoice-total": Entry(
             "error",
             "Invoice total does not fit",
-            'The file says "{value}" for the invoice, its lines make {computed}.',
+            'The file says "{value}" for the invoice, its lines make {computed:amount}.',
             "Look for a missing or doubled line, or correct the total.",
             "The profile names this column as a control: it is proved, never sent.",
         ),
         "incl-not-exact": Entry(
             "error",
             "Price including VAT does not come back",
-            "Without VAT at four decimals the invoice comes to {computed} including VAT, the file says {value}.",
+            "Without VAT at four decimals the invoice comes to {computed:amount} including VAT, the file says {value}.",
             "Export prices without VAT, or split the line.",
             "Facturalia is sent prices without VAT; the total must come back to the cent.",
         ),
@@ -257,6 +304,7 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
             'The lines of invoice {invoice} come from "{first}" and "{second}".',
             "Nothing, if the export was split in parts.",
             "Lines of one invoice were found in several files of this import and were put together.",
+            allowed=("error",),
         ),
         "near-equal-keys": Entry(
             "warning",
@@ -264,11 +312,12 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
             'The keys "{value}" and "{other}" differ only in case, spaces, zeros or signs.',
             "Check whether they are one invoice or two.",
             "Case and leading zeros may tell invoices apart, so near-equal keys are only reported.",
+            allowed=("error",),
         ),
         "credit-note": Entry(
             "warning",
             "Credit note held",
-            "Invoice {invoice} is a credit note: it comes to {total} excl. VAT.",
+            "Invoice {invoice} is a credit note: it comes to {total:amount} excl. VAT.",
             "Make the credit note in Facturalia itself, then `importer resolve` it as settled.",
             "The API cannot make credit notes. They are never sent and never turned positive.",
         ),
@@ -285,11 +334,12 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
             "Invoice {invoice} comes to 0.00.",
             "Nothing, if that is meant.",
             "It is sent, because a free delivery may need an invoice.",
+            allowed=("error", "note"),
         ),
         "due-before-date": Entry(
             "error",
             "Due date before invoice date",
-            'The due date "{value}" is before the invoice date {date}.',
+            'The due date "{value}" is before the invoice date {date:day}.',
             "Correct one of the two dates.",
             "Facturalia takes a payment term of zero days or more.",
         ),
@@ -297,28 +347,28 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
         "changed-since-posted": Entry(
             "warning",
             "Changed since it was posted",
-            "Invoice {invoice} was posted{number}, and the file now says something else: {difference}.",
+            "Invoice {invoice} was posted{number:words}, and the file now says something else: {difference:words}.",
             "Correct it in Facturalia (credit note and new invoice), then `importer resolve` it as settled.",
             "A posted invoice is never sent again and never overwritten.",
         ),
         "profile-changed": Entry(
             "note",
             "Posted with an older profile",
-            "Invoice {invoice} was posted with other fixed values ({difference}).",
+            "Invoice {invoice} was posted with other fixed values ({difference:words}).",
             "Nothing.",
             "Only values that the profile itself fixes have changed since.",
         ),
         "rejected": Entry(
             "error",
             "Facturalia refused the invoice",
-            "Facturalia refused invoice {invoice}: {answer}",
+            "Facturalia refused invoice {invoice}: {answer:words}",
             "Correct the file, or Facturalia (a missing product, for example), and import again.",
             "The answer was definitive: no invoice was made.",
         ),
         "unknown": Entry(
             "error",
             "Outcome unknown",
-            "Whether invoice {invoice} exists in Facturalia cannot be proved: {reason}",
+            "Whether invoice {invoice} exists in Facturalia cannot be proved: {reason:words}",
             "Look it up in Facturalia, then `importer resolve` it as posted or as not-posted.",
             "It is never sent again under a new key, and never guessed.",
         ),

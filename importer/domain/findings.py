@@ -5,8 +5,15 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from importer.domain.catalogue import CATALOGUE, NO_FACTS, Entry
+from importer.domain.wording import ENGLISH, Wording, fill
 
 MAX_SHOWN = 120  # characters of a cell quoted in a message
+PLACES = {
+    "sheet_row": "{sheet} row {row}",
+    "row": "row {row}",
+    "sheet": "sheet {sheet}",
+    "column": '(column "{column}")',
+}
 _SPACES = "\u00a0\u202f"  # spaces that keep numbers together; they look like what they are
 
 
@@ -19,7 +26,10 @@ class Severity(StrEnum):
 
 
 class Finding(NamedTuple):
-    """One finding. Empty text and row 0 mean "does not apply". `facts` fill the catalogue's sentences."""
+    """One finding. Empty text and row 0 mean "does not apply". `facts` fill the catalogue's sentences.
+
+    `weight` is the severity that a profile gives it; empty: the catalogue's.
+    """
 
     code: str
     file: str = ""
@@ -30,6 +40,7 @@ class Finding(NamedTuple):
     value: str = ""  # as found
     invoice: str = ""  # the invoice's label
     facts: Mapping[str, str] = NO_FACTS
+    weight: str = ""
 
     @property
     def entry(self) -> Entry:
@@ -39,36 +50,49 @@ class Finding(NamedTuple):
     @property
     def severity(self) -> Severity:
         """How much it matters."""
-        return Severity(self.entry.severity)
+        return Severity(self.weight or self.entry.severity)
 
     @property
     def message(self) -> str:
-        """What is wrong, value quoted, without the place."""
-        return self.entry.message.format_map(self._words())
+        """What is wrong, value quoted, without the place; in English."""
+        return self.message_in(ENGLISH)
 
     @property
     def fix(self) -> str:
-        """What to do."""
-        return self.entry.fix.format_map(self._words())
+        """What to do, in English."""
+        return self.fix_in(ENGLISH)
 
     @property
     def place(self) -> str:
-        """Where, as a person says it: `maart.xlsx, Blad1!E14 (column "Prijs")`."""
+        """Where, as a person says it in English: `maart.xlsx, Blad1!E14 (column "Prijs")`."""
+        return self.place_in(ENGLISH)
+
+    def message_in(self, wording: Wording) -> str:
+        """What is wrong, in another language."""
+        return fill(wording.sentence(self.entry.message), self._words(), wording)
+
+    def fix_in(self, wording: Wording) -> str:
+        """What to do, in another language."""
+        return fill(wording.sentence(self.entry.fix), self._words(), wording)
+
+    def place_in(self, wording: Wording) -> str:
+        """Where, as a person says it in another language."""
         where = f"{self.sheet}!{self.cell}" if self.sheet and self.cell else self.cell
+        known = {"sheet": self.sheet, "row": str(self.row), "column": self.column}
         if not where and self.row:
-            where = f"{self.sheet} row {self.row}" if self.sheet else f"row {self.row}"
+            where = fill(wording.sentence(PLACES["sheet_row" if self.sheet else "row"]), known, wording)
         if not where and self.sheet:
-            where = f"sheet {self.sheet}"
-        column = f' (column "{self.column}")' if self.column else ""
+            where = fill(wording.sentence(PLACES["sheet"]), known, wording)
+        column = " " + fill(wording.sentence(PLACES["column"]), known, wording) if self.column else ""
         return ", ".join(part for part in (self.file, where) if part) + column
 
-    def as_json(self) -> dict[str, object]:
-        """The object listed under `findings` by `--json`."""
+    def as_json(self, wording: Wording = ENGLISH) -> dict[str, object]:
+        """The object listed under `findings` by `--json`: sentences in the language, all else the same in every one."""
         return {
             "code": self.code,
             "severity": str(self.severity),
-            "message": self.message,
-            "fix": self.fix,
+            "message": self.message_in(wording),
+            "fix": self.fix_in(wording),
             "file": self.file,
             "sheet": self.sheet,
             "row": self.row or None,

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Protocol
 
 from importer.domain.findings import Finding
@@ -10,6 +11,7 @@ from importer.domain.money import euros
 from importer.domain.outcomes import OUTCOME_CODES
 from importer.domain.records import Plan, Totals
 from importer.domain.states import SENDABLE, PlanClass, State
+from importer.domain.wording import ENGLISH, Wording
 from importer.errors import ImporterError
 
 MAX_LISTED = 1_000  # findings listed in JSON; all are counted
@@ -29,6 +31,8 @@ INVOICE_COUNTS = (
     "unknown",
     "ready",
 )
+
+NOT_REJOINED: Mapping[str, int] = MappingProxyType({"mended": 0, "still_failing": 0, "unchanged": 0})
 
 
 class Ended(Protocol):
@@ -56,6 +60,7 @@ class Summary:
     file_totals: Totals
     recovered: Mapping[str, int]
     findings: list[Finding]
+    rejoined: Mapping[str, int] = field(default_factory=lambda: dict(NOT_REJOINED))
     report: str | None = None
     stop: ImporterError | None = None
     extra: Mapping[str, object] = field(default_factory=dict)
@@ -63,11 +68,11 @@ class Summary:
     def for_ledger(self) -> dict[str, object]:
         """What the ledger keeps of it for ever: of the findings only those about sending, which quote no cell."""
         told = [finding for finding in self.findings if finding.code in OUTCOME_CODES]
-        kept = replace(self, findings=told).as_json()
+        kept = replace(self, findings=told).as_json()  # in English: who reads it later may speak another language
         return {name: value for name, value in kept.items() if name not in self.extra}
 
-    def as_json(self) -> dict[str, object]:
-        """Plain data for `--json`."""
+    def as_json(self, wording: Wording = ENGLISH) -> dict[str, object]:
+        """Plain data for `--json`: sentences in the language, all else the same in every one."""
         found: dict[str, object] = {
             "run": self.run,
             "plan": self.plan,
@@ -77,13 +82,15 @@ class Summary:
             "totals": totals_json(self.totals),
             "file_totals": totals_json(self.file_totals),
             "recovered": dict(self.recovered),
-            "findings": [finding.as_json() for finding in self.findings[:MAX_LISTED]],
+            "rejoined": dict(self.rejoined),
+            "findings": [finding.as_json(wording) for finding in self.findings[:MAX_LISTED]],
             "findings_total": len(self.findings),
             "report": self.report,
             **self.extra,
         }
         if self.stop is not None:
-            found["stopped"] = {"code": self.stop.code, "message": self.stop.message, "fix": self.stop.fix}
+            message, fix = wording.fact("words", self.stop.message), wording.fact("words", self.stop.fix)
+            found["stopped"] = {"code": self.stop.code, "message": message, "fix": fix}
         return found
 
 
@@ -162,8 +169,28 @@ def summarise_plan(plan: Plan) -> Summary:
         file_totals=plan.file_totals,
         recovered=count_recovered(()),
         findings=plan.findings,
+        rejoined=count_rejoined(plan, None),
         extra={"new_products": plan.new_products, "new_customers": [dict(customer) for customer in plan.new_customers]},
     )
+
+
+def count_rejoined(plan: Plan, outcomes: Mapping[str, Ended] | None) -> dict[str, int]:
+    """The `rejoined` object: what a corrected file mended of what failed before.
+
+    Mended is what failed before and now is posted; without `outcomes`, what would be. Still failing is what failed
+    before and is refused, or rejected, again. Unchanged is what was posted before.
+    """
+    counts = dict(NOT_REJOINED)
+    counts["still_failing"] = len({refused.label for refused in plan.refused} & plan.failed_before)
+    for item in plan.items:
+        if item.plan_class is PlanClass.ALREADY_POSTED:
+            counts["unchanged"] += 1
+        elif item.plan_class in SENDABLE and item.frozen.invoice.label in plan.failed_before:
+            outcome = None if outcomes is None else outcomes.get(item.frozen.external_id)
+            state = State.POSTED if outcomes is None else outcome.state if outcome is not None else State.READY
+            counts["mended"] += state is State.POSTED
+            counts["still_failing"] += state is State.REJECTED
+    return counts
 
 
 def count_sent(queued: Sequence[str], ended: Mapping[str, Ended]) -> dict[str, int]:

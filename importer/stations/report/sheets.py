@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from importer.domain.clock import stamp
 from importer.domain.findings import Severity
 from importer.domain.invoice import Sheet
 from importer.ledger.records import RunRow
@@ -96,7 +95,7 @@ def invoice_rows(report: RunReport, accounts: Accounts, words: Words) -> Iterato
                 one.vat,
                 one.incl,
                 one.attempts,
-                stamp(one.posted_at)[:19].replace("T", " ") if one.posted_at else None,
+                words.speech.moment(one.posted_at) if one.posted_at else None,
                 one.pdf_url,
                 said_of(one, place, words),
                 one.external_id,
@@ -105,7 +104,7 @@ def invoice_rows(report: RunReport, accounts: Accounts, words: Words) -> Iterato
     codes = {row.label: row.message for row in report.rows if row.bucket == "refused"}
     nothing = (None,) * 10
     for label in accounts.refused:
-        said = words.phrases["refused_for"].format(titles=titles(codes[label]))
+        said = words.phrases["refused_for"].format(titles=titles(codes[label], words))
         yield TONES[Place.REFUSED], (label, words.places[Place.REFUSED], *nothing, said, None)
 
 
@@ -119,7 +118,9 @@ def source_rows(report: RunReport, accounts: Accounts, findings: Findings, words
         sheet = span.sheet_name or None
         rest = (outcome, span.label, span.number, span.remote_id)
         if span.bucket == "refused":
-            other = words.phrases["refused_with" if span.label else "refused_for"].format(titles=titles(span.message))
+            other = words.phrases["refused_with" if span.label else "refused_for"].format(
+                titles=titles(span.message, words)
+            )
             known = (span.file, span.sheet_name) in told_apart
             for number in range(span.first, span.last + 1):
                 errors = findings.errors_at.get((span.file, span.sheet_name, number), ()) if known else ()

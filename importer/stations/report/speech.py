@@ -19,12 +19,12 @@ def happened(report: RunReport, accounts: Accounts, words: Words) -> str:
     if not count:
         return words.phrases["happened_none"].format(lead=lead)
     parts = ", ".join(
-        words.phrases["part"].format(count=f"{number:,}", place=words.places[place])
+        words.phrases["part"].format(count=words.speech.number(number), place=words.places[place])
         for place, number in counts.items()
         if number
     )
     return words.phrases["happened"].format(
-        lead=lead, count=f"{count:,}", invoices=noun(count, "invoice", words), parts=parts
+        lead=lead, count=words.speech.number(count), invoices=noun(count, "invoice", words), parts=parts
     )
 
 
@@ -46,7 +46,7 @@ def said_of(invoice: InvoiceRecord, place: Place, words: Words) -> str:
         no_id = "" if invoice.remote_id else words.phrases["no_id"]
         return " ".join(part for part in (reason(invoice.reason, words), no_id) if part)
     if place is Place.CHANGED:
-        return invoice.difference
+        return words.speech.words(invoice.difference)
     if place is Place.ALREADY_POSTED:
         return ""
     return reason(invoice.reason, words)
@@ -55,13 +55,14 @@ def said_of(invoice: InvoiceRecord, place: Place, words: Words) -> str:
 def reason(text: str, words: Words) -> str:
     """A reason as the ledger keeps it (a finding's code, a person's words, an answer) as a person reads it."""
     if text in CATALOGUE:
-        return CATALOGUE[text].title
+        return words.speech.sentence(CATALOGUE[text].title)
     head, colon, rest = text.partition(":")
     if colon and head in words.reasons:
-        return f"{words.reasons[head]}: {rest.strip()}"
-    return text
+        return words.phrases["labelled"].format(label=words.reasons[head], text=rest.strip())
+    return words.speech.words(text)
 
 
-def titles(codes: str) -> str:
+def titles(codes: str, words: Words) -> str:
     """Codes, separated by commas, as the titles of the catalogue."""
-    return ", ".join(CATALOGUE[code].title if code in CATALOGUE else code for code in codes.split(",") if code)
+    told = (words.speech.sentence(CATALOGUE[code].title) if code in CATALOGUE else code for code in codes.split(","))
+    return ", ".join(title for title in told if title)

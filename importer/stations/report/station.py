@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from importer.language.speech import ENGLISH, Speech
 from importer.stations.report.accounts import add_up
 from importer.stations.report.book import EXCEL_ROWS, Book
 from importer.stations.report.model import RunReport
@@ -11,18 +12,19 @@ from importer.stations.report.target import whole_file
 from importer.stations.report.todo import tasks
 from importer.stations.report.told import tell
 from importer.stations.report.totals import write_totals
-from importer.stations.report.words import ENGLISH, Words
+from importer.stations.report.words import words_in
 
 
-def write_report(path: Path, report: RunReport, *, words: Words = ENGLISH, rows_per_sheet: int = EXCEL_ROWS) -> None:
-    """Write the workbook to `path`, whole or not at all; an earlier report there is replaced.
+def write_report(path: Path, report: RunReport, *, speech: Speech = ENGLISH, rows_per_sheet: int = EXCEL_ROWS) -> None:
+    """Write the workbook to `path` in a language, whole or not at all; an earlier report there is replaced.
 
     The same report gives the same cells, whenever it is written. A list longer than `rows_per_sheet`, header
     included, goes on in further sheets. ConfigError where `path` cannot be written or holds another file;
     RuntimeError where the rows of the run do not balance.
     """
+    words = words_in(speech)
     accounts = add_up(report)
-    findings = tell(report, accounts)
+    findings = tell(report, accounts, speech)
     run, names = report.run, words.sheets
     empty = words.phrases["nothing"]
     title = words.titles.get(run.command, words.titles[""])

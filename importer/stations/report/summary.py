@@ -1,9 +1,7 @@
 """The first sheet: what happened, of which run, from which files, and whether it adds up."""
 
 from collections.abc import Mapping
-from datetime import datetime
 
-from importer.domain.clock import stamp
 from importer.domain.records import Totals
 from importer.stations.report.accounts import INVOICE_PLACES, Accounts
 from importer.stations.report.book import Book, Column, Kind, Money, Page
@@ -44,23 +42,27 @@ def _run(page: Page, report: RunReport, accounts: Accounts, words: Words) -> Non
     if run.profile:
         page.pair(labels["profile"], phrases["version"].format(name=run.profile, version=run.profile_version))
     page.pair(labels["importer"], run.importer_version or missing)
-    page.pair(labels["started"], _when(run.started_at))
-    page.pair(labels["finished"], _when(run.finished_at) if run.finished_at else missing)
+    page.pair(labels["started"], words.speech.moment(run.started_at))
+    page.pair(labels["finished"], words.speech.moment(run.finished_at) if run.finished_at else missing)
     if run.plan_digest:
         page.pair(labels["plan"], run.plan_digest)
     page.pair(labels["exit"], phrases["exit"].format(code=exit_said, meaning=verdict(report, words)))
     stopped = run.summary.get("stopped")
     if isinstance(stopped, Mapping):
-        page.pair(labels["stopped"], " ".join(str(stopped.get(part, "")) for part in ("message", "fix")).strip())
-    found = {name: f"{number:,}" for name, number in accounts.recovered.items()}
+        page.pair(
+            labels["stopped"],
+            " ".join(words.speech.words(str(stopped.get(part, ""))) for part in ("message", "fix")).strip(),
+        )
+    found = {name: words.speech.number(number) for name, number in accounts.recovered.items()}
     page.pair(labels["recovered"], phrases["recovered"].format(**found))
-    page.pair(labels["head"], phrases["head"].format(number=f"{report.head[0]:,}", hash=report.head[1]))
+    page.pair(labels["head"], phrases["head"].format(number=words.speech.number(report.head[0]), hash=report.head[1]))
 
 
 def _rows(page: Page, accounts: Accounts, words: Words) -> None:
     page.heading(words.labels["rows"])
     rows = accounts.rows
-    page.sentence(words.phrases["balance"].format(**{name: f"{number:,}" for name, number in rows.items()}))
+    shown = {name: words.speech.number(number) for name, number in rows.items()}
+    page.sentence(words.phrases["balance"].format(**shown))
     page.row((words.labels["read"], rows["read"]))
     page.row((words.labels["invoiced"], rows["invoiced"]))
     page.row((words.labels["skipped"], rows["skipped"]), TONES[Place.SKIPPED])
@@ -109,10 +111,7 @@ def _files(page: Page, report: RunReport, words: Words) -> None:
     )
     for sheet in report.sheets:
         read = ", ".join(
-            words.phrases["detected"].format(what=what, value=value) for what, value in sheet.detected.items()
+            words.phrases["detected"].format(what=words.speech.words(what), value=words.speech.words(value))
+            for what, value in sheet.detected.items()
         )
         page.row((sheet.file.name, sheet.name, sheet.header_row, sheet.file.size, read, sheet.file.sha256))
-
-
-def _when(moment: datetime) -> str:
-    return stamp(moment)[:19].replace("T", " ")

@@ -49,7 +49,7 @@ def tasks(report: RunReport, accounts: Accounts, findings: Findings, words: Word
             TONES[Place.READY],
             words.places[Place.READY],
             "",
-            words.phrases["ready"].format(count=f"{ready:,}", invoices=noun(ready, "invoice", words)),
+            words.phrases["ready"].format(count=words.speech.number(ready), invoices=noun(ready, "invoice", words)),
             words.phrases["ready_fix"],
             "",
             accounts.sums[Place.READY].incl,
@@ -67,7 +67,7 @@ def _waiting(invoice: InvoiceRecord, place: Place, findings: Findings, first: Ru
         invoice.label,
         told.message if told else said_of(invoice, place, words),
         told.fix if told else words.fixes[place],
-        told.place if told and told.place else _where(first),
+        told.place if told and told.place else _where(first, words),
         invoice.incl,
         invoice.external_id,
     )
@@ -86,16 +86,16 @@ def _refused(report: RunReport, findings: Findings, words: Words) -> Iterator[Ta
         if not errors:
             errors = [told for row in rows for told in _errors_in(row, findings)]
         told = errors[0] if errors else None
-        why = told.message if told else words.phrases["refused_for"].format(titles=titles(rows[0].message))
+        why = told.message if told else words.phrases["refused_for"].format(titles=titles(rows[0].message, words))
         if len(errors) > 1:
-            why = words.phrases["more"].format(message=why, count=f"{len(errors) - 1:,}")
+            why = words.phrases["more"].format(message=why, count=words.speech.number(len(errors) - 1))
         yield Task(
             TONES[place],
             words.places[place],
             label or words.phrases["orphan_rows"],
             why,
             told.fix if told else words.fixes[place],
-            told.place if told and told.place else _where(rows[0]),
+            told.place if told and told.place else _where(rows[0], words),
             None,
             "",
         )
@@ -122,14 +122,20 @@ def _totals_differ(accounts: Accounts, first: dict[str, RunRow], words: Words) -
                     Tone.ATTENTION,
                     words.phrases["totals_differ"],
                     invoice.label,
-                    words.phrases["totals_differ_why"].format(theirs=euros(theirs), ours=euros(ours)),
+                    words.phrases["totals_differ_why"].format(theirs=_money(theirs, words), ours=_money(ours, words)),
                     words.phrases["totals_differ_fix"],
-                    _where(first.get(invoice.external_id)),
+                    _where(first.get(invoice.external_id), words),
                     invoice.incl,
                     invoice.external_id,
                 )
                 break
 
 
-def _where(row: RunRow | None) -> str:
-    return "" if row is None else Finding("", file=row.file, sheet=row.sheet_name, row=row.first).place
+def _money(cents: int, words: Words) -> str:
+    return words.speech.fact("amount", euros(cents))
+
+
+def _where(row: RunRow | None, words: Words) -> str:
+    if row is None:
+        return ""
+    return Finding("", file=row.file, sheet=row.sheet_name, row=row.first).place_in(words.speech)

@@ -9,6 +9,7 @@ from importer.domain.findings import Finding, Severity
 from importer.domain.money import euros
 from importer.domain.outcomes import OUTCOME_CODES
 from importer.domain.states import State
+from importer.language.speech import Speech
 from importer.ledger.records import InvoiceRecord, RunRow
 from importer.stations.report.accounts import Accounts
 from importer.stations.report.model import Place, RunReport
@@ -49,25 +50,25 @@ class Findings:
         return next((told for told in self.by_invoice.get(label, ()) if told.code == code), None)
 
 
-def tell(report: RunReport, accounts: Accounts) -> Findings:
+def tell(report: RunReport, accounts: Accounts, speech: Speech) -> Findings:
     """The findings of the plan in their order, then what sending did: as the run told it, or as the ledger has it now.
 
     The run's own list of what sending did is cut at a thousand; invoices beyond it are told from their state.
     """
     found = Findings()
     for finding in report.findings:
-        found.add(_told(finding))
+        found.add(_told(finding, speech))
     listed = report.run.summary.get("findings")
     for one in listed if isinstance(listed, list) else ():
         if isinstance(one, Mapping) and one.get("code") in OUTCOME_CODES:
-            told = _from_json(one)
+            told = _from_json(one, speech)
             if found.of(told.invoice, told.code) is None:
                 found.add(told)
     first = first_rows(report.rows)
     for invoice in report.invoices:
         code = _code_now(invoice, accounts.places[invoice.external_id])
         if code and found.of(invoice.label, code) is None:
-            found.add(_told(finding_about(invoice, code, first.get(invoice.external_id))))
+            found.add(_told(finding_about(invoice, code, first.get(invoice.external_id)), speech))
     return found
 
 
@@ -102,22 +103,22 @@ def _code_now(invoice: InvoiceRecord, place: Place) -> str:
     return ""
 
 
-def _told(finding: Finding) -> Told:
+def _told(finding: Finding, speech: Speech) -> Told:
     return Told(
         finding.code,
         finding.severity,
-        finding.place,
+        finding.place_in(speech),
         finding.column,
         finding.value,
         finding.invoice,
-        finding.message,
-        finding.fix,
+        finding.message_in(speech),
+        finding.fix_in(speech),
         (finding.file, finding.sheet, finding.row),
     )
 
 
-def _from_json(one: Mapping[str, object]) -> Told:
-    """The inverse of `Finding.as_json`, in the words of then."""
+def _from_json(one: Mapping[str, object], speech: Speech) -> Told:
+    """The inverse of `Finding.as_json`: the ledger keeps English, which is found again and put into the language."""
     text = {name: value for name, value in one.items() if isinstance(value, str)}
     number = one.get("row")
     place = Finding(
@@ -131,11 +132,11 @@ def _from_json(one: Mapping[str, object]) -> Told:
     return Told(
         place.code,
         Severity(CATALOGUE[place.code].severity),
-        place.place,
+        place.place_in(speech),
         place.column,
         text.get("value", ""),
         text.get("invoice", ""),
-        text.get("message", ""),
-        text.get("fix", ""),
+        speech.words(text.get("message", "")),
+        speech.words(text.get("fix", "")),
         (place.file, place.sheet, place.row),
     )

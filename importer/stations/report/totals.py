@@ -64,7 +64,9 @@ def controls(report: RunReport, accounts: Accounts, words: Words) -> Iterator[Co
     ):
         shown = [(ours, theirs) for ours, theirs in pairs if theirs is not None]
         if shown:
-            said = names[name].format(count=f"{len(shown):,}", invoices=noun(len(shown), "invoice", words))
+            said = names[name].format(
+                count=words.speech.number(len(shown)), invoices=noun(len(shown), "invoice", words)
+            )
             yield Control(said, sum(ours for ours, _ in shown), sum(theirs for _, theirs in shown))
 
 

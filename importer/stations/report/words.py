@@ -4,8 +4,11 @@ Names in braces are filled in. What the catalogue of findings says comes from th
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
+from importer.language.speech import ENGLISH as IN_ENGLISH
+from importer.language.speech import Speech
 from importer.stations.report.model import Place
 
 
@@ -26,6 +29,25 @@ class Words:
     fixes: Mapping[Place, str]  # where the finding that says it is gone
     reasons: Mapping[str, str]  # how the ledger begins a reason that a person gave
     nouns: Mapping[str, tuple[str, str]]  # one, several
+    speech: Speech = field(default=IN_ENGLISH)  # how the language writes numbers, days and the catalogue
+
+
+def words_in(speech: Speech) -> "Words":
+    """The table in another language."""
+    tables = {
+        table.name: _translated(getattr(ENGLISH, table.name), speech)
+        for table in fields(Words)
+        if table.name != "speech"
+    }
+    return replace(ENGLISH, **tables, speech=speech)
+
+
+def _translated(value: Any, speech: Speech) -> Any:
+    if isinstance(value, str):
+        return speech.sentence(value)
+    if isinstance(value, tuple):
+        return tuple(_translated(one, speech) for one in value)
+    return {key: _translated(one, speech) for key, one in value.items()}
 
 
 ENGLISH = Words(
@@ -156,6 +178,7 @@ ENGLISH = Words(
         "no_id": "The answer of Facturalia shows no id.",
         "not_computed": "not computed",
         "shortened": "(shortened: {count} characters in all)",
+        "labelled": "{label}: {text}",
         "agrees": "agrees",
         "differs": "differs",
         "rate": "{rate} %",
