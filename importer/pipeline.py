@@ -20,7 +20,7 @@ from importer.domain.identity import Account
 from importer.domain.invoice import Grouped, Sheet, SkippedRows
 from importer.domain.outcomes import tell_outcomes
 from importer.domain.records import Frozen, Plan, ProfileRecord, Queued, Snapshot, Totals
-from importer.domain.states import PlanClass, State
+from importer.domain.states import State
 from importer.domain.summary import (
     Summary,
     count_invoices,
@@ -319,22 +319,11 @@ def _freeze(source: Source, account: Account) -> list[Frozen]:
     return freeze_invoices(source.grouped.invoices, account, source.profile.profile.system)
 
 
-def _snapshot(ledger: Ledger, account: Account, frozen: Sequence[Frozen]) -> Snapshot:
-    return ledger.snapshot(account, {item.external_id: item.digest for item in frozen})
-
-
 def _plan_with(ledger: Ledger, source: Source, frozen: Sequence[Frozen], account: Account) -> Plan:
     """The plan against the ledger, which also knows what failed before."""
-    snapshot = _snapshot(ledger, account, frozen)
+    snapshot = ledger.snapshot(account, {item.external_id: item.digest for item in frozen})
     plan = _plan(source, frozen, snapshot, account)
-    again = {item.frozen.external_id for item in plan.items if item.plan_class is PlanClass.RETRY}
-    tried = {
-        item.external_id for item in frozen if (known := snapshot.known.get(item.external_id)) and known.generation
-    }
-    labels = [item.invoice.label for item in frozen] + [one.label for one in plan.refused if one.label]
-    before = ledger.failed_before(account, source.profile.profile.profile, labels, tried)
-    rejected = (item.invoice.label for item in frozen if item.external_id in again | before.rejected)
-    plan.failed_before = before.refused.union(rejected)
+    plan.failed_before = ledger.failed_before(plan, snapshot, source.profile.profile.profile)
     return plan
 
 

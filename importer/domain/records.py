@@ -83,7 +83,8 @@ class Plan:
 
     `items` are in file order; `refused` and `findings` say what is wrong with the file; `rows` balance. `totals` are
     those of the items that would be posted, `file_totals` of all items not held. `new_products` and `new_customers`
-    were never posted before in this account: products must exist there, customers will be created.
+    were never posted before in this account: products must exist there, customers will be created. `failed_before` are
+    the labels of those invoices, refused ones included, that an earlier run refused or had rejected.
     """
 
     account: Account
@@ -98,6 +99,7 @@ class Plan:
     file_totals: Totals
     new_products: list[str] = field(default_factory=list)
     new_customers: list[Mapping[str, str]] = field(default_factory=list)  # the API's customer fields
+    failed_before: frozenset[str] = frozenset()
 
 
 class Queued(NamedTuple):

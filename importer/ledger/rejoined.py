@@ -1,36 +1,36 @@
 """Questions about what failed before, asked when a corrected file comes back."""
 
 import json
+import re
 from collections.abc import Collection, Mapping
-from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from importer.domain.identity import Account, normalise_part
-from importer.domain.records import Result
+from importer.domain.identity import normalise_part
+from importer.domain.records import Plan, Result, Snapshot
+from importer.domain.states import State
 from importer.ledger import tables
 from importer.ledger.plans import account_id
 from importer.ledger.rows import chunks
 
-
-class FailedBefore(NamedTuple):
-    """Of the invoices asked for, those that failed before: `refused` by label, `rejected` by external_id."""
-
-    refused: frozenset[str]
-    rejected: frozenset[str]
+# Labels that count as they are; to see that costs a tenth of normalising them.
+_PLAIN = re.compile(r"(?!.*\.0+ )[!-~]+(?: [!-~]+)*(?<!0)")
 
 
-NEVER = FailedBefore(frozenset(), frozenset())
+def failed_before(connection: Connection, plan: Plan, snapshot: Snapshot, profile: str) -> frozenset[str]:
+    """The labels of those invoices of a plan, refused ones included, that an earlier run refused or had rejected.
 
-
-def failed_before(
-    connection: Connection, account: Account, profile: str, labels: Collection[str], external_ids: Collection[str]
-) -> FailedBefore:
-    """Which of `labels` an earlier run with `profile` refused, which of `external_ids` Facturalia ever rejected."""
-    owner = account_id(connection, account)
+    Refusals are those of runs with `profile`; a rejection speaks for its identity, whatever the run.
+    """
+    owner = account_id(connection, plan.account)
     if owner is None:
-        return NEVER
-    return FailedBefore(_refused(connection, owner, profile, labels), _rejected(connection, external_ids))
+        return frozenset()
+    invoices = {item.frozen.external_id: item.frozen.invoice.label for item in plan.items}
+    labels = {*invoices.values(), *(refused.label for refused in plan.refused if refused.label)}
+    # a rejection is what makes the generation rise, or will
+    tried = [one for one, known in snapshot.known.items() if known.generation or known.state is State.REJECTED]
+    rejected = (invoices[one] for one in _rejected(connection, tried) if one in invoices)
+    return _refused(connection, owner, profile, labels).union(rejected)
 
 
 def numbers(connection: Connection, external_ids: Collection[str]) -> Mapping[str, str]:
@@ -55,8 +55,10 @@ def _refused(connection: Connection, owner: int, profile: str, labels: Collectio
     for part in chunks(runs):
         query = select(columns.label).where(columns.run.in_(part), columns.bucket == "refused", columns.label != "")
         known.update(connection.execute(query.distinct()).scalars())
+    if not known:
+        return frozenset()
     plain = {_normal(label) for label in known}
-    return frozenset(label for label in labels if label in known or _normal(label) in plain)
+    return frozenset(label for label in labels if (label if _PLAIN.fullmatch(label) else _normal(label)) in plain)
 
 
 def _runs_with_refusals(connection: Connection, owner: int, profile: str) -> list[str]:

@@ -201,6 +201,12 @@ def run_findings(connection: Connection, run: str) -> list[Finding]:
     return [Finding(*json.loads(text)) for text in connection.execute(query).scalars()]
 
 
+def run_profile(connection: Connection, run: str) -> str:
+    """The text of the profile of a run; empty if it used none."""
+    query = select(tables.profiles.c.text).join_from(tables.runs, tables.profiles).where(tables.runs.c.id == run)
+    return connection.execute(query).scalar() or ""
+
+
 def begin(
     connection: Connection, journal: Journal, run: str, owner: int, profile: int | None, now: datetime, *,
     command: str, plan_digest: str, importer_version: str,

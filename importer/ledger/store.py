@@ -19,7 +19,7 @@ from importer.domain.invoice import Sheet
 from importer.domain.records import Attempt, Outcome, Plan, ProfileRecord, Queued, Snapshot, Totals
 from importer.domain.states import State
 from importer.errors import LedgerBusy, LedgerError
-from importer.ledger import decisions, plans, queries, runs
+from importer.ledger import decisions, plans, queries, rejoined, runs
 from importer.ledger.database import BUSY_SECONDS, Database
 from importer.ledger.migrate import bring_up, create_in_memory
 from importer.ledger.place import ledger_path, locked, prepare
@@ -255,6 +255,22 @@ class Ledger:
         """Sums over these invoices, in cents."""
         with self.database.reading() as connection:
             return queries.totals(connection, external_ids)
+
+    def failed_before(self, plan: Plan, snapshot: Snapshot, profile: str) -> frozenset[str]:
+        """The labels of those invoices of a plan that an earlier run with `profile` refused, or that were rejected."""
+        with self.database.reading() as connection:
+            return rejoined.failed_before(connection, plan, snapshot, profile)
+
+    def numbers(self, external_ids: Collection[str]) -> Mapping[str, str]:
+        """What Facturalia calls these invoices, by external_id; those it does not have are left out."""
+        with self.database.reading() as connection:
+            return rejoined.numbers(connection, external_ids)
+
+    def run_profile(self, run: str) -> str:
+        """The text of the profile that a run used; empty if it used none. ConfigError if there is no such run."""
+        with self.database.reading() as connection:
+            runs.require_run(connection, run)
+            return runs.run_profile(connection, run)
 
     def attempts(self, account: Account, identity: str) -> list[AttemptRecord]:
         """Every POST of an invoice, oldest first. ConfigError if it is not found or not unique."""
