@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from io import BytesIO
 from pathlib import Path
-from zipfile import BadZipFile
+from zipfile import ZipFile
 
 from openpyxl.reader.excel import ExcelReader
 
@@ -13,14 +13,17 @@ from importer.stations.read.content import Content, load
 from importer.stations.read.dialect import find_layout
 from importer.stations.read.encoding import Text, decode
 from importer.stations.read.exact import records
-from importer.stations.read.grid import Grid, read_grids
 from importer.stations.read.prescan import Package, prescan
 from importer.stations.read.sheetscan import SheetFacts
 from importer.stations.read.sniff import Format
+from importer.stations.read.station import Grid, read_grids
 from importer.stations.read.tables import file_format
 from importer.stations.reopened import OldRow, OldSheet, Reopened
 
 _Grids = Callable[[], Mapping[str, Grid]]
+
+MOST = 256 << 20  # unpacked bytes of a workbook that is opened in this very process
+_NOTHING = SheetFacts()
 
 
 def reopen(path: Path, source: SourceRule, needed: Sequence[tuple[str, ...]]) -> Reopened:
@@ -33,24 +36,19 @@ def reopen(path: Path, source: SourceRule, needed: Sequence[tuple[str, ...]]) ->
     if found is Format.TEXT:
         return _text(content, source, needed)
     grids = cache(partial(_grids, path, source))
-    if found is Format.XLSX:
-        facts = _by_title(content.data, prescan(content.data, content.file.name))
-        if facts is not None:
-            sheets = [_sheet(title, each, partial(_cells, grids, title)) for title, each in facts.items()]
-            return Reopened(file=content.file, workbook=content.release(), delimiter="", sheets=sheets)
-    return Reopened(
-        file=content.file,
-        workbook=None,
-        delimiter="",
-        sheets=[_sheet(title, SheetFacts(), partial(_cells, grids, title)) for title in grids()],
-    )
+    facts = _by_title(content) if found is Format.XLSX else None
+    if facts is not None:
+        sheets = [_sheet(title, each, partial(_cells, grids, title)) for title, each in facts.items()]
+        return Reopened(file=content.file, workbook=content.release(), delimiter="", sheets=sheets)
+    sheets = [_sheet(title, _NOTHING, partial(_cells, grids, title)) for title in grids()]
+    return Reopened(file=content.file, workbook=None, delimiter="", sheets=sheets)
 
 
 def _text(content: Content, source: SourceRule, needed: Sequence[tuple[str, ...]]) -> Reopened:
     name = content.file.name
     text = decode(content.release(), source.encoding, name)
     delimiter = find_layout(text, source, needed, name).delimiter
-    sheet = _sheet("", SheetFacts(), partial(_records, text, delimiter, name))
+    sheet = _sheet("", _NOTHING, partial(_records, text, delimiter, name))
     return Reopened(file=content.file, workbook=None, delimiter=delimiter, sheets=[sheet])
 
 
@@ -77,18 +75,29 @@ def _cells(grids: _Grids, title: str) -> Iterator[OldRow]:
     return zip(grid.cells, grid.kinds, strict=True)
 
 
-def _by_title(data: bytes, package: Package) -> dict[str, SheetFacts] | None:
-    """The facts of each sheet by its title; None where openpyxl does not find its way through the workbook."""
+def _by_title(content: Content) -> dict[str, SheetFacts] | None:
+    """The facts of each sheet by its title; None where openpyxl cannot open the workbook, or should not, in here."""
+    try:
+        package = prescan(content.data, content.file.name)
+        with ZipFile(BytesIO(content.data)) as archive:
+            if sum(entry.file_size for entry in archive.infolist()) > MOST:
+                return None
+        return _titles(content.data, package)
+    except Exception:  # noqa: BLE001 - openpyxl raises a zoo of types; what READ makes of the file is still there
+        return None
+
+
+def _titles(data: bytes, package: Package) -> dict[str, SheetFacts] | None:
     reader = ExcelReader(BytesIO(data), read_only=True, data_only=True, keep_links=False)
     try:
         reader.read_manifest()
         reader.read_workbook()
-        return {
-            sheet.name: package.facts[relation.target]
+        found = {
+            sheet.name: package.facts.get(relation.target)
             for sheet, relation in reader.parser.find_sheets()
-            if relation.target in package.facts
+            if str(relation.Type).endswith("/worksheet")  # no charts
         }
-    except (BadZipFile, KeyError, ValueError, TypeError, AttributeError):
-        return None
     finally:
         reader.archive.close()
+    known = {title: facts for title, facts in found.items() if facts is not None}
+    return known if known and len(known) == len(found) else None
