@@ -65,6 +65,7 @@ class Settings:
     given_url: bool
     concurrency: int
     rate: float | None
+    profiles: Path | None  # a folder of the user's own profiles
     urls: Mapping[str, str]  # base URL by account, from `accounts.yaml`
     _keys: "_Keys" = field(repr=False)
 
@@ -118,6 +119,7 @@ def load_settings() -> Settings:
         given_url=given.base_url is not None,
         concurrency=given.concurrency,
         rate=given.rate,
+        profiles=given.profiles,
         urls=urls,
         _keys=_Keys(
             given=given.api_key,
@@ -161,6 +163,7 @@ class _Environment(BaseSettings):
     concurrency: int = Field(4, ge=1, le=64)
     rate: Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)] | None = None
     accounts: Path | None = None
+    profiles: Path | None = None
     language: str | None = None  # of the screens; the front doors choose it, see `importer.language.choose`
 
 

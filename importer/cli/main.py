@@ -9,7 +9,7 @@ from typing import Any
 import typer
 from typer.exceptions import TyperException
 
-from importer.cli import explain, files, operate, people, profiles, send
+from importer.cli import explain, files, operate, people, profiles, send, suggesting
 from importer.cli.language import begin, begin_quietly, speech, tr
 from importer.cli.streams import closing_code, make_patient, tell
 from importer.errors import ImporterError
@@ -24,6 +24,7 @@ First invoices of your own, into a look-alike of Facturalia:
   importer sandbox                               in a second window; prints two
                                                  settings to copy
   importer profile list                          which exports are understood
+  importer profile new export.csv                makes a profile for another one
   importer check maart.csv -m demo               what is wrong with the file
   importer plan maart.csv -m demo                what would be posted
   importer import maart.csv -m demo              asks, then posts
@@ -35,6 +36,7 @@ Settings, from the environment or a file .env:
   IMPORTER_LEDGER_URL  where the ledger lies; IMPORTER_RATE,
                        IMPORTER_CONCURRENCY, IMPORTER_ACCOUNTS: see docs
   IMPORTER_LANGUAGE    nl, fr or en; without it, that of the system
+  IMPORTER_PROFILES    a folder of profiles of your own
 
 \b
 Exit codes: 0 all done. 1 a person or a corrected file is needed.
@@ -43,6 +45,7 @@ Facturalia. 70 a bug."""
 SENDING = "Settings: IMPORTER_API_KEY, IMPORTER_BASE_URL, IMPORTER_LEDGER_URL, IMPORTER_RATE, IMPORTER_CONCURRENCY."
 KEEPING = "Settings: IMPORTER_BASE_URL, IMPORTER_LEDGER_URL."
 LEDGER = "Settings: IMPORTER_LEDGER_URL."
+PROFILES = "Settings: IMPORTER_PROFILES."
 
 app = typer.Typer(
     name="importer",
@@ -78,7 +81,13 @@ profile_app.command("list")(profiles.list_)
 profile_app.command("lint")(profiles.lint)
 profile_app.command("test", short_help="Run profiles over their samples.")(profiles.test_)
 profile_app.command("schema", short_help="Print the JSON Schema of profile files, for editors.")(profiles.schema)
-profile_app.command("template", short_help="Print a profile that explains every key, to start from.")(profiles.template)
+profile_app.command("suggest", short_help="Make a profile from a file, with proofs.", epilog=PROFILES)(
+    suggesting.suggest
+)
+profile_app.command("new", short_help="Make a profile from a file, asking what the file does not show.", epilog=PROFILES)(
+    suggesting.new
+)
+profile_app.command("template", short_help="Make an empty workbook from a profile, to fill in.")(suggesting.template)
 ledger_app.command("upgrade", short_help="Bring the ledger's schema up to date.", epilog=LEDGER)(operate.upgrade)
 ledger_app.command("verify", short_help="Prove that the ledger is as it was written.", epilog=LEDGER)(operate.verify)
 ledger_app.command("backup", short_help="Copy the ledger safely, also while it is in use.", epilog=LEDGER)(

@@ -7,11 +7,11 @@ import typer
 
 Files = Annotated[list[Path], typer.Argument(help="The spreadsheets or text files.", show_default=False)]
 ProfileName = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--mapping",
         "-m",
-        help="The profile: a path, or the name of a shipped one (`importer profile list`).",
+        help="The profile: a path, or a name (`importer profile list`); default: the one that fits the headers.",
         show_default=False,
     ),
 ]
@@ -22,4 +22,20 @@ Json = Annotated[
 Reason = Annotated[str, typer.Option("--reason", help="Why; kept in the ledger.", show_default=False)]
 Identity = Annotated[
     str, typer.Argument(help="The invoice: its number in the file, or its external_id (imp-…).", show_default=False)
+]
+Annotate = Annotated[
+    Path | None,
+    typer.Option(
+        "--annotate",
+        help="Give the file back as a workbook: faults coloured and commented, a status for each row.",
+        show_default=False,
+    ),
+]
+Failures = Annotated[
+    Path | None,
+    typer.Option(
+        "--failures",
+        help="Write a workbook of the failing invoices alone, to correct and import.",
+        show_default=False,
+    ),
 ]

@@ -1,4 +1,4 @@
-"""`profile list|lint|test|schema|template`: work on profiles."""
+"""`profile list|lint|test|schema`: work on profiles that exist."""
 
 from pathlib import Path
 from typing import Annotated
@@ -96,7 +96,7 @@ def schema(
 
     found = profile_schema()
     if out is not None:
-        _write(out, dumps(found, ensure_ascii=False, indent=2) + "\n")
+        write_text(out, dumps(found, ensure_ascii=False, indent=2) + "\n")
         if not json:
             say(f"The schema is in {out}.")
     if json:
@@ -106,33 +106,8 @@ def schema(
     return 0
 
 
-def template(
-    out: Annotated[Path | None, typer.Option("--out", help="Write it to this file, which must not exist yet.")] = None,
-    json: Json = False,
-) -> int:
-    """Print a profile that shows and explains every key, to start your own from.
-
-    Example: importer profile template --out mijn-webshop.yaml
-    """
-    from importer.cli.screen import print_json, say
-    from importer.errors import ConfigError
-    from importer.profile.shipped import mappings_folder
-
-    text = (mappings_folder() / "_template.yaml").read_text(encoding="utf-8")
-    if out is not None:
-        if out.exists():
-            raise ConfigError("file-exists", f'"{out}" exists already.', fix="Choose another name.")
-        _write(out, text)
-        if not json:
-            say(f"The template is in {out}; prove what you make of it with `importer profile lint {out}`.")
-    if json:
-        print_json({"exit": 0, "path": str(out)} if out is not None else {"exit": 0, "template": text})
-    elif out is None:
-        print(text, end="")
-    return 0
-
-
-def _write(path: Path, text: str) -> None:
+def write_text(path: Path, text: str) -> None:
+    """Write a small file. ConfigError `not-written` where the system says no."""
     from importer.errors import ConfigError
 
     try:

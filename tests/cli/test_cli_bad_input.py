@@ -72,7 +72,7 @@ def test_a_header_without_rows(desk: Desk) -> None:
 def test_a_wrong_sheet_is_told_with_those_there_are(desk: Desk) -> None:
     """A sheet the profile names and the workbook lacks: both are named."""
     desk.run("sample", "--invoices", 1, "boek.xlsx")
-    profile = desk.run("profile", "template").out
+    profile = desk.run("profile", "new", "--empty").out
     assert profile
     demo = (Path(__file__).resolve().parents[2] / "mappings" / "demo.yaml").read_text(encoding="utf-8")
     (desk.folder / "blad.yaml").write_text(
@@ -199,8 +199,8 @@ def test_a_report_that_fails_at_the_end_hides_nothing(desk: Desk) -> None:
     [
         ("plan", "maart.csv", "-m", "demo", "--new", "weg/nieuw.csv"),
         ("profile", "schema", "--out", "weg/x.json"),
-        ("profile", "template", "--out", "weg/x.yaml"),
-        ("profile", "template", "--out", "maart.csv"),
+        ("profile", "new", "--empty", "--out", "weg/x.yaml"),
+        ("profile", "new", "--empty", "--out", "maart.csv"),
         ("sample", "--invoices", "2", "weg/x.csv"),
         ("sample", "--invoices", "2", "x.txt"),
         ("demo", "--folder", "/proc/nope"),

@@ -111,12 +111,12 @@ def test_profile_test_tells_a_difference_and_regen_accepts_it(tmp_path: Path) ->
 
 
 def test_the_template_is_a_profile(tmp_path: Path) -> None:
-    """What `profile template` writes passes `profile lint` but for its missing sample, and is never written over."""
+    """What `profile new --empty` writes passes `profile lint` but for its missing sample, and is never written over."""
     desk = Desk(tmp_path, None)
 
-    assert desk.run("profile", "template", "--out", "mijn.yaml").code == 0
+    assert desk.run("profile", "new", "--empty", "--out", "mijn.yaml").code == 0
     linted = desk.run("profile", "lint", "mijn.yaml", "--json").object()
 
     assert all("ample" in problem for problem in linted["problems"]), linted
-    assert desk.run("profile", "template", "--out", "mijn.yaml", "--json").refusal() == "file-exists"
-    assert desk.run("profile", "template").out == (tmp_path / "mijn.yaml").read_text(encoding="utf-8")
+    assert desk.run("profile", "new", "--empty", "--out", "mijn.yaml", "--json").refusal() == "file-exists"
+    assert desk.run("profile", "new", "--empty").out == (tmp_path / "mijn.yaml").read_text(encoding="utf-8")

@@ -1,0 +1,169 @@
+"""Everything a file says about its profile, found out step by step: signs, rows, invoices, lines, fields."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from importer.profile.open import TO_CHOOSE
+from importer.suggest.days import find_dates
+from importer.suggest.fields import customer_fields, header_controls, invoice_fields
+from importer.suggest.keys import Key, agrees, find_key
+from importer.suggest.layout import date_forms, source_entries
+from importer.suggest.lines import Lines, find_lines, line_fields
+from importer.suggest.model import Choice, Column, Draft, Sure, Value
+from importer.suggest.numbers import Signs, SignsFound, affixes_of, find_signs
+from importer.suggest.packed import unpack
+from importer.suggest.rest import remarks_of, row_rules, unused_columns
+from importer.suggest.sheet import read_sheet
+from importer.suggest.skips import Skip, find_skips
+from importer.suggest.values import are_identifiers, find_rates
+from importer.suggest.work import Work
+
+AMOUNTS: Final = frozenset({"quantity", "price", "amount", "vat_amount", "discount", "shipping", "cost", "vat_rate"})
+
+
+DATES: Final = frozenset({"date", "due_date"})
+
+
+def make_draft(path: Path, name: str) -> Draft:
+    """Everything a file says about its profile. Raises SourceError like reading, and `no-table`."""
+    raw = read_sheet(path)
+    sheet, packed = unpack(raw)
+    draft = Draft(raw, name)
+    numeric = [column for column in sheet.columns if _is(column, AMOUNTS) and affixes_of(column) is not None]
+    found = find_signs([column for column in numeric if _wants_signs(column)])
+    dates = {column.position: find_dates(column) for column in sheet.columns if _is(column, DATES)}
+    signs = found.fits[0] if found.fits else Signs(".", "")
+    skips = find_skips(sheet, signs)
+    gone = np.zeros(len(sheet.rows), dtype=bool)
+    gone[[row for skip in skips for row in skip.rows]] = True
+    work = Work(draft, sheet.of_rows(np.flatnonzero(~gone)), signs, dates)
+    work.dates = {column.position: find_dates(column) for column in work.body.columns if _is(column, DATES)}
+    signs, settled = _settle(work, found)
+    work.signs = signs
+    _key(work)
+    lines = find_lines(work, signs)
+    work, texts = _without_texts(work, lines)
+    if texts is not None:
+        skips = [*skips, texts]
+        _key(work)
+        lines = find_lines(work, signs)
+    if packed:
+        work.add(
+            "lines.packed",
+            {},
+            Sure.PROVED,
+            f"the headers show columns for {packed} lines in each row, with a number in their names",
+        )
+    source_entries(work, found, settled)
+    _key_entries(work)
+    line_fields(work, lines)
+    invoice_fields(work)
+    customer_fields(work)
+    header_controls(work)
+    date_forms(work)
+    row_rules(work, skips)
+    unused_columns(work)
+    remarks_of(work)
+    return draft
+
+
+def _is(column: Column, roles: frozenset[str]) -> bool:
+    return any(meaning.role in roles for meaning in column.meanings)
+
+
+def _wants_signs(column: Column) -> bool:
+    """Whether a column speaks for the signs: not one of rates, which often have their own."""
+    return any(meaning.role in AMOUNTS - {"vat_rate"} for meaning in column.meanings) and not (
+        column.meanings[0].role == "vat_rate" and find_rates(column, Signs(".", "")).are_rates
+    )
+
+
+def _settle(work: Work, found: SignsFound) -> tuple[Signs, str]:
+    """The signs, where two readings fit also by arithmetic: the one in which the amounts prove each other. And why."""
+    if len(found.fits) < 2:  # noqa: PLR2004 - two readings
+        return work.signs, ""
+    weights = {signs: find_lines(work, signs).weight for signs in found.fits}
+    best = max(weights.values())
+    winners = [signs for signs, weight in weights.items() if weight == best]
+    if best > (0, 0) and len(winners) == 1:
+        return winners[0], "only so quantity x price comes to the totals"
+    return work.signs, ""
+
+
+def _key(work: Work) -> None:
+    """Which column names the invoices: the best one under which the date is the same on all rows of an invoice."""
+    work.key = None
+    days = [found.column for found in work.dates.values() if found.is_dates and found.column.has("date")]
+    for role in ("number", "order"):
+        for column in work.free(role):
+            key = find_key(column)
+            meaning = column.has(role)
+            if key is None or meaning is None:
+                continue
+            if not meaning.weak or (are_identifiers(column) and _consistent(key, days)):
+                work.key = key
+                return
+
+
+def _consistent(key: Key, days: Sequence[Column]) -> bool:
+    """Whether one date column at least is the same within each invoice."""
+    return not days or any(agrees([day], key) for day in days)
+
+
+def _without_texts(work: Work, lines: Lines) -> tuple[Work, Skip | None]:
+    """Without the rows that hold neither quantity nor price: headings and notes between lines."""
+    if lines.quantity is None or lines.price is None:
+        return work, None
+    bare = ~lines.quantity.filled & ~lines.price.filled
+    if not bare.any() or int(bare.sum()) * 2 > len(bare):
+        return work, None
+    rows = np.flatnonzero(bare)
+    count = len(rows)
+    where = ", ".join(str(int(row)) for row in work.body.rows[rows][:3])
+    rule: dict[str, Value] = {
+        "column": lines.quantity.header,
+        "blank": "true",
+        "also": [{"column": lines.price.header, "blank": "true"}],
+        "reason": "no quantity and no price",
+    }
+    proof = f"{count:,} rows hold neither a quantity nor a price, such as row {where}"
+    skip = Skip(tuple(rows.tolist()), rule, footer=False, proof=proof, sure=Sure.PROVED)
+    kept = Work(
+        work.draft, work.body.of_rows(np.flatnonzero(~bare)), work.signs, {}, None, dict(work.used), dict(work.why_not)
+    )
+    kept.dates = {column.position: find_dates(column) for column in kept.body.columns if _is(column, DATES)}
+    return kept, skip
+
+
+def _key_entries(work: Work) -> None:
+    key = work.key
+    if key is None:
+        choice = Choice(("invoice_key",), "Which column names one invoice?", column_too=True)
+        work.add(
+            "invoice_key",
+            [TO_CHOOSE],
+            Sure.CHOOSE,
+            "no header is known as the number of the invoice or the order",
+            choices=[choice],
+        )
+        return
+    header = key.column.header
+    number = key.column.has("number")
+    where = "only on adjacent rows" if not key.apart else f"also apart from each other, such as {key.apart[0]}"
+    several = f"; the same value comes back {where}" if key.count < len(key.groups) else ""
+    proof = f"{key.count:,} invoices on {len(key.groups):,} rows{several}"
+    sure = Sure.LIKELY if number is None or number.weak else Sure.PROVED
+    work.add("invoice_key", [header], sure, proof, key.column)
+    if number is not None:
+        work.draft.remarks += [f"invoice {key.apart[0]} stands in two places of the file"] if key.apart else []
+        rule: dict[str, Value] = {"column": header}
+        work.add("invoice.number", rule, sure, f'the header "{header}" says so; {proof}', key.column)
+    else:
+        hint = "the file holds no invoice number: Facturalia numbers the invoices"
+        work.add("invoice.number", None, Sure.ABSENT, hint, hints=["{column: Factuurnr}"])
+        work.add(
+            "invoice.reference", {"column": header}, Sure.LIKELY, f'"{header}" is the number of the order', key.column
+        )

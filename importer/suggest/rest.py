@@ -1,0 +1,137 @@
+"""What is left when the fields are found: rows that are no data, columns without use, and what a person should know."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from importer.suggest.keys import written_once
+from importer.suggest.model import Sure, Unused, Value
+from importer.suggest.similar import similar_roles
+from importer.suggest.skips import Skip
+from importer.suggest.values import fold
+from importer.suggest.work import Work
+
+_CREDIT: Final = re.compile(
+    r"credit|creditnota|avoir|note de credit|gutschrift|refund|terugbetaling|remboursement|^sc$|out_refund"
+)
+
+
+_ROLES: Final = {
+    "vat_amount": "VAT amounts are worked out by Facturalia",
+    "amount": "no amount that quantity, price and rate come to",
+    "discount": "a discount on a line has no place in the profile: if the prices are before discount, the amounts are too high",
+    "shipping": "an amount of the whole order: see extra_lines in the template, or the totals will be too low",
+    "cost": "what the seller paid is no price",
+    "supplier": "a supplier",
+    "document_type": "the kind of document",
+    "line_number": "a number of lines",
+    "unit": "Facturalia keeps the unit with the product",
+    "paid": "Facturalia would write today as the day of payment",
+    "note": "may be meant for nobody but you: use invoice.note if customers may read it",
+}
+
+
+def row_rules(work: Work, skips: Sequence[Skip]) -> None:
+    """Skip rules, the columns written once, and credit notes."""
+    rules = [skip for skip in skips if not skip.footer]
+    live: list[dict[str, Value]] = [dict(skip.rule) for skip in rules if skip.sure is not Sure.CHOOSE]
+    hints = [f"{dict(skip.rule)}" for skip in rules if skip.sure is Sure.CHOOSE]
+    proofs = [skip.proof for skip in rules]
+    credit = _credit_notes(work)
+    if credit is not None:
+        live.append(credit[0])
+        proofs.append(credit[1])
+    if rules or credit is not None:
+        work.add(
+            "rows.skip",
+            live or None,
+            Sure.PROVED if all(skip.sure is Sure.PROVED for skip in rules) else Sure.LIKELY,
+            "; ".join(proofs),
+            hints=hints,
+        )
+    feet = [skip for skip in skips if skip.footer]
+    if feet:
+        work.add("rows.footer", [dict(skip.rule) for skip in feet], Sure.PROVED, "; ".join(skip.proof for skip in feet))
+    if work.key is None:
+        return
+    header = {
+        position
+        for position, path in work.used.items()
+        if path[0] in {"invoice", "invoice_key", "customer"} or path[-1].startswith(("invoice_total", "currency"))
+    }
+    header |= {position for position, path in work.used.items() if path == ("lines", "vat_rate")}
+    down = [column for column in work.body.columns if column.position in header and written_once(column, work.key)]
+    if work.key.down:
+        down = list({column.position: column for column in (work.key.column, *down)}.values())
+        down.sort(key=lambda column: column.position)
+    if down:
+        names = [column.header for column in down]
+        rows = int((~work.key.first).sum())
+        work.add(
+            "rows.fill_down",
+            names,
+            Sure.PROVED,
+            f"these columns are empty on the {rows:,} further rows of invoices, and filled on their first rows",
+        )
+
+
+def _credit_notes(work: Work) -> tuple[dict[str, Value], str] | None:
+    column = work.best("document_type", lambda each: len(each.distinct) <= 20)  # noqa: PLR2004 - kinds of documents
+    if column is None:
+        return None
+    kinds = [text for text in column.distinct if _CREDIT.search(fold(text))]
+    if not kinds:
+        return None
+    rule: dict[str, Value] = {
+        "column": column.header,
+        "equals": kinds if len(kinds) > 1 else kinds[0],
+        "reason": "credit note",
+    }
+    if work.by_invoice(column) is not column:
+        rule["filled"] = "true"
+    work.take(column, ("rows", "skip"))
+    return rule, f'"{column.header}" calls some documents {", ".join(kinds)}: a credit note is never sent as an invoice'
+
+
+def unused_columns(work: Work) -> None:
+    """Tell of every column without use why it has none; a likeness is told only to what is still missing."""
+    for column in work.body.columns:
+        if column.position in work.used:
+            continue
+        if not column.header:
+            reason = "no header"
+        elif column.header in work.body.doubled:
+            reason = "the same header stands above several columns; rename one to use it"
+        elif not column.filled.any():
+            reason = "empty in this file"
+        else:
+            reason = work.why_not.get(column.position, "")
+            role = column.meanings[0].role if column.meanings else ""
+            reason = reason or _ROLES.get(role, "")
+            alike = similar_roles(column.header) if not column.meanings else ()
+            if not reason and alike:
+                reason = "looks like " + " or ".join(f"{role.replace('_', ' ')} ({score} %)" for role, score in alike)
+            reason = reason or ("another column serves" if column.meanings else "not known")
+        work.draft.unused.append(Unused(column, reason))
+
+
+def remarks_of(work: Work) -> None:
+    """What a person should know before the first import."""
+    remarks = work.draft.remarks
+    for column in work.body.columns:
+        if column.has("supplier") is not None and column.filled.any():
+            remarks.insert(0, f'"{column.header}" names suppliers: this looks like a file of purchases, not of sales')
+        if (
+            column.has("discount") is not None
+            and column.filled.any()
+            and any(text.strip("0.,% ") for text in column.distinct)
+        ):
+            remarks.append(
+                f'"{column.header}" holds discounts, and a profile sends prices as they are: check that they are after discount'
+            )
+        if column.has("shipping") is not None and any(text.strip("0.,€$ ") for text in column.distinct):
+            remarks.append(f'"{column.header}" holds an amount of the whole order: make it a line with extra_lines')
+    if not work.draft.sheet.whole:
+        remarks.append(
+            f"only the first {len(work.draft.sheet.rows):,} rows were looked at; `importer check` reads them all"
+        )
