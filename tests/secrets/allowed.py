@@ -14,14 +14,16 @@ class Allowed(NamedTuple):
     reason: str
 
 
-# places: `log LOGGER`, `argv`, `error CODE`, `stdout COMMAND`, `stderr COMMAND`, `file NAME`, `key file NAME` (it begins
-# with the key), `ledger TABLE.COLUMN`, `sandbox`, `name of a file`
+# places: `log LOGGER`, `argv`, `error CODE`, `stdout COMMAND`, `stderr COMMAND`, `stdout of a test`, `name of a file`,
+# `file NAME`, `key file NAME` (it begins with the key, and its name has no suffix), `ledger TABLE.COLUMN`, `sandbox`
+# (a database that is no ledger), `damaged ledger`
 ALLOWED = (
     Allowed(
         "key", "key file *", "a file that is there to hold a key; who may read it is the business of tests/settings"
     ),
     Allowed("key", "file .env", "the other place for a key on disk"),
     Allowed("sandbox key", "stdout sandbox", "printed as settings to copy; it opens nothing else"),
+    Allowed("sandbox key", "file settings.py", "the module that defines it, where a test copies the package"),
     Allowed(
         "name", "stdout check", "the answer to the person who asked: customers never seen before, cells that are wrong"
     ),

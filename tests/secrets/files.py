@@ -51,9 +51,10 @@ def _in_file(path: Path, canaries: tuple[Canary, ...]) -> Iterator[tuple[Canary,
 
 
 def _places(path: Path, content: bytes, canary: Canary) -> Iterator[str]:
-    if canary.kind == "key":
+    """What the table of `allowed` calls the place. A key may not even be in a ledger's free pages: it is looked for raw."""
+    if canary.kind != "name":
         begins = re.match(rb"[a-z_]{0,12}(?:%s)" % b"|".join(mark.encode() for mark in canary.marks), content)
-        yield f"key file {path.name}" if begins else f"file {path.name}"
+        yield f"key file {path.name}" if begins and not path.suffix else f"file {path.name}"
         return
     database = next((path.with_name(path.name.removesuffix(end)) for end in BESIDE if path.name.endswith(end)), path)
     if database.is_file() and database.read_bytes()[: len(SQLITE)] == SQLITE:

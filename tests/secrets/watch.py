@@ -54,11 +54,13 @@ class Watch:
         self.told = ""
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Look through what a test printed itself."""
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Look through what a test printed itself; log records were looked through as they were made."""
         report = yield
-        for name, text in report.sections:
-            self.notes.look(f"{name.split()[1]} of a test", text)
+        if report.when == "teardown":  # it has the output of all phases
+            for name, text in report.sections:
+                if name.startswith(("Captured stdout", "Captured stderr")):
+                    self.notes.look(f"{name.split()[1]} of a test", text, item.nodeid)
         return report
 
     @pytest.hookimpl(trylast=True)

@@ -91,22 +91,22 @@ class Notes:
         decoded = [Canary(kind, tuple(bytes(mark).decode() for mark in marks)) for kind, marks in hunted]
         return cls(folder, decoded)
 
-    def look(self, place: str, said: "str | bytes | None") -> None:
-        """Look through what was said at a place."""
+    def look(self, place: str, said: "str | bytes | None", test: str = "") -> None:
+        """Look through what was said at a place; `test` where it is not the one that runs."""
         if not said:
             return
         self.looked += 1
         content = said if isinstance(said, bytes) else said.encode("utf-8", "replace")
         for canary in self.canaries:
             if canary.within(content):
-                self._write(self.sighting(canary, place, content.decode("utf-8", "replace")))
+                self._write(self.sighting(canary, place, content.decode("utf-8", "replace"), test))
 
-    def sighting(self, canary: Canary, place: str, text: str) -> Sighting:
+    def sighting(self, canary: Canary, place: str, text: str, test: str = "") -> Sighting:
         """What is noted: never the canary itself, since notes are printed."""
         spots = [spot for mark in canary.marks if (spot := text.lower().find(mark.lower())) >= 0]
         spot = min(spots, default=0)
         excerpt = " ".join(text[max(spot - AROUND, 0) : spot + AROUND].split())
-        test = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" (")[0]
+        test = test or os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" (")[0]
         return Sighting(canary.kind, *(self._hide(each) for each in (place, test, excerpt)))
 
     def _hide(self, text: str) -> str:
