@@ -96,8 +96,14 @@ def read_source(paths: Sequence[Path], loaded: LoadedProfile, *, on_step: Step =
     seen: dict[str, Path] = {}
     for path in paths:
         on_step(f"reading {path.name}")
-        tables += read_tables(path, profile.source, profile.needed_columns())
-        digest = tables[-1].file.sha256
+        found = [table for source, needed in profile.readings() for table in read_tables(path, source, needed)]
+        digest = found[-1].file.sha256
+        if any(table.file.sha256 != digest for table in found):  # two sheets are two looks
+            message = f"{path.name} was changed while it was read."
+            raise SourceError(
+                "file-changed", message, fix="Wait until the program that writes it is done, and try again."
+            )
+        tables += found
         if digest in seen:  # one file given twice would double every line
             message = f'"{path}" and "{seen[digest]}" hold exactly the same bytes.'
             raise SourceError("same-file-twice", message, fix="Give each file once.")

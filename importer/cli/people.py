@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from importer.cli.language import speech, tr, trn
-from importer.cli.options import AccountName, Identity, Json, Reason
+from importer.cli.options import AccountName, Annotate, Failures, Identity, Json, Reason
 
 if TYPE_CHECKING:
     from importer.ledger.records import Attention
@@ -233,26 +233,50 @@ def release(identity: Identity, reason: Reason, account: AccountName = "default"
 
 def report(
     run: Annotated[str, typer.Argument(help="The run (`importer runs`).", show_default=False)],
-    out: Annotated[Path, typer.Option("--out", help="The workbook to write.", show_default=False)],
+    out: Annotated[Path | None, typer.Option("--out", help="The report to write.", show_default=False)] = None,
+    annotate: Annotate = None,
+    failures: Failures = None,
+    source: Annotated[
+        list[Path] | None,
+        typer.Option("--source", help="A file of the run; default: those of its names in this folder."),
+    ] = None,
+    mapping: Annotated[
+        str | None, typer.Option("--mapping", "-m", help="How to read the files; default: as the run did.")
+    ] = None,
     json: Json = False,
 ) -> int:
-    """Write the report of an earlier run again, with the states of today.
+    """Write the report of an earlier run again, with the states of today; or give its files back with remarks.
 
     Example: importer report 20260302-091500-1a2b --out verslag.xlsx
     """
+    from importer.cli.giveback import give_back_run, show_given
     from importer.cli.screen import print_json, say
     from importer.cli.send import write_run_report
     from importer.cli.setup import existing
     from importer.domain.clock import SystemClock
+    from importer.errors import ConfigError
     from importer.ledger.store import open_ledger
     from importer.settings import load_settings
 
+    if out is None and annotate is None and failures is None:
+        raise ConfigError(
+            "nothing-to-write",
+            "`report` does not know what to write.",
+            fix="Add --out FILE for the report, --annotate FILE or --failures FILE for the files of the run.",
+        )
+    given = None
     with open_ledger(existing(load_settings().ledger_url), clock=SystemClock()) as ledger:
-        write_run_report(ledger, run, out)
+        if out is not None:
+            write_run_report(ledger, run, out)
+        if annotate is not None or failures is not None:
+            given = give_back_run(ledger, run, source or [], mapping, annotate, failures)
     if json:
-        print_json({"exit": 0, "run": run, "report": str(out)})
-    else:
+        path = None if out is None else str(out)
+        print_json({"exit": 0, "run": run, "report": path, **(given.as_json() if given else {})})
+        return 0
+    if out is not None:
         say(tr("Report: {path}", path=str(out)))
+    show_given(given)
     return 0
 
 

@@ -100,6 +100,9 @@ def show_summary(summary: Summary, sheets: Sequence[Sheet], *, sends: bool) -> N
         out.print(table(("", ""), counts, right=(0,)))
     if summary.recovered["posted"] or summary.recovered["unknown"]:
         out.print(tr("Settled from an earlier run: {posted} posted, {unknown} unknown.", **summary.recovered))
+    if summary.rejoined["mended"] or summary.rejoined["still_failing"]:
+        told = tr("{mended} mended, {still_failing} still failing, {unchanged} unchanged", **summary.rejoined)
+        out.print(told, style="bold")
     out.print()
     if summary.totals.rates:
         show_totals(tr("Posted in this run, in euro") if sends else tr("Would be posted, in euro"), summary.totals)

@@ -55,8 +55,8 @@ _SHEETS = frozenset(words.sheet for words in ADDED.values())
 
 
 def is_added_header(text: str) -> bool:
-    """Whether a header is one of ours; what stands below it is no data."""
-    return text.strip() in _HEADERS
+    """Whether a header is one of ours, also below a group of headers; what stands below it is no data."""
+    return text.rpartition(" / ")[2].strip() in _HEADERS
 
 
 def is_added_sheet(title: str) -> bool:

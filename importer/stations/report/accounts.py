@@ -33,6 +33,7 @@ class Accounts:
     posted_at_end: Totals | None
     files_at_end: Totals | None
     recovered: Mapping[str, int]
+    rejoined: Mapping[str, int]
     answered: Sequence[InvoiceRecord]
 
 
@@ -58,6 +59,7 @@ def add_up(report: RunReport) -> Accounts:
         posted_at_end=_totals(run.summary.get("totals")),
         files_at_end=_totals(run.summary.get("file_totals")),
         recovered=_recovered(run),
+        rejoined=_numbers(run.summary.get("rejoined")) or {},
         answered=[
             invoice for invoice in report.invoices if invoice.remote_excl is not None or invoice.remote_incl is not None
         ],

@@ -55,6 +55,9 @@ def _run(page: Page, report: RunReport, accounts: Accounts, words: Words) -> Non
         )
     found = {name: words.speech.number(number) for name, number in accounts.recovered.items()}
     page.pair(labels["recovered"], phrases["recovered"].format(**found))
+    if accounts.rejoined.get("mended") or accounts.rejoined.get("still_failing"):
+        found = {name: words.speech.number(number) for name, number in accounts.rejoined.items()}
+        page.pair(labels["rejoined"], phrases["rejoined"].format(**found))
     page.pair(labels["head"], phrases["head"].format(number=words.speech.number(report.head[0]), hash=report.head[1]))
 
 

@@ -15,6 +15,7 @@ from openpyxl.comments import Comment
 from openpyxl.packaging.custom import StringProperty
 from openpyxl.styles import Font, PatternFill
 from openpyxl.workbook import Workbook
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.writer.excel import ExcelWriter
 
 from importer.domain.findings import column_letter
@@ -36,7 +37,7 @@ from importer.stations.report.returned.model import (
     without_comment,
 )
 from importer.stations.report.returned.notes import SheetNotes, visible_lines
-from importer.stations.report.returned.words import ADDED_WIDTHS, shortened, status, was_formula
+from importer.stations.report.returned.words import WIDTHS, shortened, status, was_formula
 
 ROWS = 10_000  # of all sheets together; above it a copy takes too long
 CELLS = 500_000
@@ -133,8 +134,8 @@ def _show_formulas(sheet: Any, old: OldSheet, notes: SheetNotes | None, manner: 
                 continue
             cell.value = NOT_AVAILABLE
             remarks.uncalculated += 1
-            told = visible_lines(was_formula(formula, manner.speech))
-            notes.comment(row, column - 1, Tone.BAD, told)
+            if column - 1 not in notes.cells.get(row, {}):
+                notes.comment(row, column - 1, Tone.BAD, visible_lines(was_formula(formula, manner.speech)))
 
 
 class _Annotation:
@@ -210,7 +211,7 @@ class _Annotation:
                     del dimensions[key]
                 else:
                     dimension.max = self._base
-        for place, width in enumerate(ADDED_WIDTHS[:-1], self._base):
+        for place, width in enumerate((WIDTHS.status, WIDTHS.number, WIDTHS.todo), self._base):
             dimensions[column_letter(place)].width = width
 
     def _text(self, row: int, column: int, text: str) -> Any:
@@ -241,7 +242,7 @@ class _Annotation:
                 dimension.hidden = False
         sheet.auto_filter.filterColumn = []
         sheet.auto_filter.sortState = None
-        sheet.auto_filter.ref = f"A{self._header}:{column_letter(self._base + len(ADDED_WIDTHS) - 2)}{last_row}"
+        sheet.auto_filter.ref = f"A{self._header}:{column_letter(self._base + 2)}{last_row}"
         if self._header <= FREEZE:
             columns = re.match(r"[A-Z]+", sheet.freeze_panes or "A")
             sheet.freeze_panes = f"{columns[0] if columns else 'A'}{self._header + 1}"
@@ -262,6 +263,9 @@ def _add_legend(book: Workbook, lines: Iterator[Line], manner: Manner) -> None:
     for place, width in enumerate(LEGEND_WIDTHS):
         sheet.column_dimensions[column_letter(place)].width = width
     sheet.sheet_view.showGridLines = False
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     for row, line in enumerate(lines, 1):
         for column, text in enumerate((line.word, line.text) if line.word else (line.text,), 1):
             if text:

@@ -103,6 +103,7 @@ class FreshBook:
         for column, width in enumerate(LEGEND_WIDTHS):
             sheet.set_column(column, column, width)
         sheet.hide_gridlines(2)
+        _for_paper(sheet)
         for row, line in enumerate(lines):
             plain = self.format({**_TEXT, "bold": line.bold})
             if line.word:
@@ -181,9 +182,7 @@ class FreshSheet:
         if in_sight:
             self.sheet.freeze_panes(header + 1, 0)
         self.sheet.repeat_rows(header)
-        self.sheet.set_landscape()
-        self.sheet.set_paper(9)  # A4
-        self.sheet.fit_to_pages(1, 0)
+        _for_paper(self.sheet)
 
     def _form(self, number_format: str, tone: Tone, *, text: bool = False) -> Any:
         wanted = (text, number_format, tone)
@@ -198,3 +197,10 @@ class FreshSheet:
         if refused:
             msg = f"a cell of the workbook was not written whole ({refused})"
             raise RuntimeError(msg)
+
+
+def _for_paper(sheet: Any) -> None:
+    """Printed on A4 across, all columns on one page."""
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from importer.domain.invoice import SourceFile
 from importer.stations.report.model import TONES, Place, Tone
 from importer.stations.report.returned.model import Manner
-from importer.stations.report.returned.words import status
+from importer.stations.report.returned.words import COUNTED, HAPPENED, MEANINGS, status
 from importer.stations.report.text import visible
 
 LEGEND_WIDTHS = (26, 110)
@@ -93,23 +93,21 @@ def _colours(manner: Manner, *, sends: bool) -> Iterator[Line]:
     )
     yield Line(sentence("warning"), sentence("It is sent as it is, unless it is held; have a look."), Tone.ATTENTION)
     yield Line(sentence("note"), sentence("For information."), Tone.QUIET)
-    for place, meaning in (
-        (Place.POSTED, sentence("It exists in Facturalia.")),
-        (Place.READY, sentence("Nothing is wrong with it; it has not been sent.")),
-        (Place.REFUSED, sentence("One of its rows has an error, so no row of the invoice is sent.")),
-        (Place.REJECTED, sentence("Facturalia refused it, and no invoice was made.")),
-        (Place.CHANGED, sentence("Facturalia has it, and the file now says something else: shown, never sent.")),
-        (Place.HELD, sentence("A person decides: a credit note, a negative line, or held by hand.")),
-        (Place.UNKNOWN, sentence("Whether Facturalia has it cannot be proved: look there.")),
-        (Place.SKIPPED, sentence("A rule of the profile says that this row is no data.")),
-    ):
+    for place, meaning in MEANINGS.items():
         if place is not Place.POSTED or sends:
-            yield Line(status(place, manner.speech), meaning, TONES[place])
+            yield Line(status(place, manner.speech), sentence(meaning), TONES[place])
 
 
 def _told(remarks: Remarks, manner: Manner) -> Iterator[str]:
-    yield from _counted(remarks, manner)
+    """What was counted, then what was moved or left out, then what simply happened."""
     speech = manner.speech
+    more = " …" if len(remarks.shortened) > _LISTED else ""
+    cells = ", ".join(remarks.shortened[:_LISTED]) + more
+    for name, (one, several) in COUNTED.items():
+        found = getattr(remarks, name)
+        count = len(found) if isinstance(found, list) else found
+        if count:
+            yield speech.count(count, one, several, cells=cells)
     if remarks.further:
         yield speech.say(
             "The file has more rows than a sheet can hold; they go on in {sheets}. To import this workbook, set "
@@ -118,62 +116,7 @@ def _told(remarks: Remarks, manner: Manner) -> Iterator[str]:
         )
     if remarks.left_out:
         yield speech.say("Sheets that were not read were left out: {sheets}.", sheets=", ".join(remarks.left_out))
-    for happened, sentence in (
-        (remarks.formulas, speech.sentence("Formulas were replaced by their results.")),
-        (remarks.tables, speech.sentence("Tables became plain ranges.")),
-        (remarks.macros, speech.sentence("Macros were left out.")),
-        (
-            remarks.drawings,
-            speech.sentence("Pictures, charts, shapes and pivot tables may look different or be missing."),
-        ),
-    ):
-        if happened:
-            yield sentence
-
-
-def _counted(remarks: Remarks, manner: Manner) -> Iterator[str]:
-    more = " …" if len(remarks.shortened) > _LISTED else ""
-    cells = ", ".join(remarks.shortened[:_LISTED]) + more
-    for count, one, several in (
-        (
-            remarks.uncalculated,
-            "{count} cell with a formula that was saved without its result shows #N/A; the comment says which formula.",
-            "{count} cells with formulas that were saved without their results show #N/A; the comments say which.",
-        ),
-        (
-            remarks.blocked,
-            "{count} cell of a row with too many or too few fields shows #N/A; the comment says what it held.",
-            "{count} cells of rows with too many or too few fields show #N/A; the comments say what they held.",
-        ),
-        (
-            len(remarks.shortened),
-            "{count} text is longer than the 32,767 characters a cell can hold, and was shortened: {cells}",
-            "{count} texts are longer than the 32,767 characters a cell can hold, and were shortened: {cells}",
-        ),
-        (
-            remarks.escaped,
-            "{count} character that no workbook can hold is written as its number, such as _xFFFF_.",
-            "{count} characters that no workbook can hold are written as their numbers, such as _xFFFF_.",
-        ),
-        (
-            remarks.columns,
-            "{count} cell stands beyond the last column a sheet can have, and was left out.",
-            "{count} cells stand beyond the last column a sheet can have, and were left out.",
-        ),
-        (
-            remarks.comments,
-            "{count} cell is coloured without a comment, because there would be too many; its row says what to do.",
-            "{count} cells are coloured without a comment, because there would be too many; their rows say what to do.",
-        ),
-        (remarks.links, "{count} link became plain text.", "{count} links became plain text."),
-        (
-            remarks.names,
-            "{count} name for a formula or for another workbook was left out.",
-            "{count} names for formulas or for other workbooks were left out.",
-        ),
-    ):
-        if count:
-            yield manner.speech.count(count, one, several, cells=cells)
+    yield from (speech.sentence(sentence) for name, sentence in HAPPENED.items() if getattr(remarks, name))
 
 
 def free_title(title: str, taken: Collection[str]) -> str:

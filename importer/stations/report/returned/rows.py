@@ -15,13 +15,12 @@ from importer.stations.report.returned.fresh import FreshBook, FreshSheet
 from importer.stations.report.returned.legend import Remarks
 from importer.stations.report.returned.model import FREEZE, Manner, comment_text
 from importer.stations.report.returned.notes import SheetNotes, visible_lines
-from importer.stations.report.returned.words import ADDED_WIDTHS, shortened, status, was_formula, was_whole
+from importer.stations.report.returned.words import WIDTHS, shortened, status, was_formula, was_whole
 
 COLUMNS = 16_384  # of a sheet
 
 _SAMPLED = 200  # rows that say how wide columns are
 _NARROW, _WIDE = 9, 45
-_SURPLUS_WIDTH = 24
 
 
 class Part(NamedTuple):
@@ -53,6 +52,8 @@ class SheetWriter:
         self._keep, self._limit = keep, rows_per_sheet
         self._notes, self._header_row = part.notes, part.notes.sheet.header_row
         self._text_format = AS_TEXT if part.delimiter else ""
+        # only rows that have moved need to say where they stood
+        self._added = ("status", "number", "todo") if keep is None else ("status", "number", "row", "todo")
         self._measure()
         self._out: FreshSheet = book.sheet(part.title)
         self._row = self._header_at = 0
@@ -81,7 +82,7 @@ class SheetWriter:
         header: Sequence[Cell] = next(islice(rows(), self._header_row - 1, None), ())
         self._gone = frozenset(place for place, cell in enumerate(header) if is_added_header(text_of(cell)))
         width = len(header) if self._part.delimiter else self._part.width or max(map(len, rows()), default=0)
-        while width and (width - 1 in self._gone or width > COLUMNS - len(ADDED_WIDTHS) - 1):
+        while width and (width - 1 in self._gone or width > COLUMNS - len(WIDTHS)):
             width -= 1
         self._width = width
         self._surplus = bool(self._part.delimiter and self._notes.blocked) and any(
@@ -103,15 +104,10 @@ class SheetWriter:
 
     def _set_widths(self) -> None:
         self._out.widths(
-            [*self._widths, *([_SURPLUS_WIDTH] if self._surplus else [])], typed_as_text=bool(self._text_format)
+            [*self._widths, *([WIDTHS.surplus] if self._surplus else [])], typed_as_text=bool(self._text_format)
         )
-        for place, width in enumerate(ADDED_WIDTHS[: self._added], self._base):
-            self._out.sheet.set_column(place, place, width)
-
-    @property
-    def _added(self) -> int:
-        """How many columns are added; only where rows moved, they need to say where they stood."""
-        return len(ADDED_WIDTHS) - (self._keep is None)
+        for place, name in enumerate(self._added, self._base):
+            self._out.sheet.set_column(place, place, getattr(WIDTHS, name))
 
     def _write_above(self, cells: Sequence[Cell]) -> None:
         """A row above the header: it belongs to nobody, and stays as it is."""
@@ -131,9 +127,8 @@ class SheetWriter:
         words = ADDED[self._manner.speech.language]
         if self._surplus:
             self._out.header(self._row, self._width, words.surplus, added=True)
-        names = (words.status, words.number, words.todo, words.row)[: self._added]
-        for place, name in enumerate(names, self._base):
-            self._out.header(self._row, place, name, added=True)
+        for place, name in enumerate(self._added, self._base):
+            self._out.header(self._row, place, getattr(words, name), added=True)
         self._header_at = self._row
         self._row += 1
 
@@ -177,19 +172,21 @@ class SheetWriter:
         """A cell whose formula has no result: the error stands for it, the comment tells what it was."""
         if failed.error == NOT_AVAILABLE:
             self._remarks.uncalculated += 1
-        self._notes.comment(number, place, Tone.BAD, visible_lines(was_formula(failed.was, self._manner.speech)))
+        if place not in self._notes.cells.get(number, {}):
+            told = visible_lines(was_formula(failed.was, self._manner.speech))
+            self._notes.comment(number, place, Tone.BAD, told)
 
     def _write_added(self, number: int) -> None:
         added = self._notes.at(number)
         if added is None:
             return
-        cells = (status(added.place, self._manner.speech), added.number, added.todo)
-        for place, text in enumerate(cells, self._base):
-            if text:
-                tone = TONES[added.place] if place == self._base else Tone.PLAIN
-                self._out.put(self._row, place, self._held(text, place), AS_TEXT, tone)
-        if self._keep is not None:
-            self._out.put(self._row, self._base + len(cells), number, "0", Tone.PLAIN)
+        texts = {"status": status(added.place, self._manner.speech), "number": added.number, "todo": added.todo}
+        for place, name in enumerate(self._added, self._base):
+            tone = TONES[added.place] if name == "status" else Tone.PLAIN
+            if name == "row":
+                self._out.put(self._row, place, number, "0", tone)
+            elif texts[name]:
+                self._out.put(self._row, place, self._held(texts[name], place), AS_TEXT, tone)
 
     def _put(self, place: int, cell: Cell, tone: Tone) -> None:
         if cell is not None:
@@ -211,7 +208,9 @@ class SheetWriter:
         self._write_header(header)
 
     def _finish(self) -> None:
-        self._out.finish(self._header_at, self._row - 1, self._base + self._added, in_sight=self._header_at < FREEZE)
+        self._out.finish(
+            self._header_at, self._row - 1, self._base + len(self._added), in_sight=self._header_at < FREEZE
+        )
 
 
 def kept(notes: SheetNotes, *, headings: bool) -> set[int]:

@@ -1,9 +1,22 @@
-"""The words of the added columns."""
+"""The words of the added columns and of the legend, as far as they stand in tables."""
+
+from typing import NamedTuple
 
 from importer.language.speech import Speech
 from importer.stations.report.model import Place
 
-ADDED_WIDTHS = (22, 24, 80, 24)  # of status, number, what to do, row in the file; in characters
+
+class Widths(NamedTuple):
+    """Of the added columns, in characters."""
+
+    surplus: int = 24
+    status: int = 22
+    number: int = 32
+    row: int = 28
+    todo: int = 100  # the last one: a longer text runs on to the right
+
+
+WIDTHS = Widths()
 
 STATUS_WORDS = {
     Place.POSTED: "Posted",
@@ -17,6 +30,56 @@ STATUS_WORDS = {
     Place.UNKNOWN: "Outcome unknown",
     Place.READY: "Ready",
     Place.SKIPPED: "Skipped",
+}
+
+MEANINGS = {
+    Place.POSTED: "It exists in Facturalia.",
+    Place.READY: "Nothing is wrong with it; it has not been sent.",
+    Place.REFUSED: "One of its rows has an error, so no row of the invoice is sent.",
+    Place.REJECTED: "Facturalia refused it, and no invoice was made.",
+    Place.CHANGED: "Facturalia has it, and the file now says something else: shown, never sent.",
+    Place.HELD: "A person decides: a credit note, a negative line, or held by hand.",
+    Place.UNKNOWN: "Whether Facturalia has it cannot be proved: look there.",
+    Place.SKIPPED: "A rule of the profile says that this row is no data.",
+}
+
+# What became other than it was in the file, by the fields of `Remarks`.
+COUNTED = {
+    "uncalculated": (
+        "{count} cell with a formula that was saved without its result shows #N/A; the comment says which formula.",
+        "{count} cells with formulas that were saved without their results show #N/A; the comments say which.",
+    ),
+    "blocked": (
+        "{count} cell of a row with too many or too few fields shows #N/A; the comment says what it held.",
+        "{count} cells of rows with too many or too few fields show #N/A; the comments say what they held.",
+    ),
+    "shortened": (
+        "{count} text is longer than the 32,767 characters a cell can hold, and was shortened: {cells}",
+        "{count} texts are longer than the 32,767 characters a cell can hold, and were shortened: {cells}",
+    ),
+    "escaped": (
+        "{count} character that no workbook can hold is written as its number, such as _xFFFF_.",
+        "{count} characters that no workbook can hold are written as their numbers, such as _xFFFF_.",
+    ),
+    "columns": (
+        "{count} cell stands beyond the last column a sheet can have, and was left out.",
+        "{count} cells stand beyond the last column a sheet can have, and were left out.",
+    ),
+    "comments": (
+        "{count} cell is coloured without a comment, because there would be too many; its row says what to do.",
+        "{count} cells are coloured without a comment, because there would be too many; their rows say what to do.",
+    ),
+    "links": ("{count} link became plain text.", "{count} links became plain text."),
+    "names": (
+        "{count} name for a formula or for another workbook was left out.",
+        "{count} names for formulas or for other workbooks were left out.",
+    ),
+}
+HAPPENED = {
+    "formulas": "Formulas were replaced by their results.",
+    "tables": "Tables became plain ranges.",
+    "macros": "Macros were left out.",
+    "drawings": "Pictures, charts, shapes and pivot tables may look different or be missing.",
 }
 
 
