@@ -108,6 +108,12 @@ class Finding(NamedTuple):
         return {name: word if word.isprintable() else visible(word) for name, word in words.items()}
 
 
+def weighed(finding: Finding, severity: Mapping[str, str]) -> Finding:
+    """The finding with the severity that a profile gives to its code, if it gives one."""
+    weight = severity.get(finding.code)
+    return finding if weight is None else finding._replace(weight=weight)
+
+
 def visible(text: str) -> str:
     r"""Text whose invisible characters are written out (`\u200b`), so that nobody is misled and no terminal obeys them."""
     return "".join(

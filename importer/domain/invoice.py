@@ -48,12 +48,21 @@ class Line(NamedTuple):
     extra: tuple[tuple[str, str], ...] = ()  # further fields the profile sends, as text
 
 
+class LinePlace(NamedTuple):
+    """Where a line stands: a row of sheet number `sheet`, and header and letter of its fields (`lines.unit_price`)."""
+
+    sheet: int
+    row: int
+    columns: Mapping[str, tuple[str, str]]
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class Invoice:
     """One source invoice that passed every check; lines in file order. Built only by `group`.
 
     `header` and `customer` hold the API's field names with text values (numbers as literals), absent fields left out.
-    `hold` is the finding code that holds it (`credit-note`, `negative-line`), or empty.
+    `hold` is the finding code that holds it (`credit-note`, `negative-line`), or empty. `places` tells for each line
+    where it stands; empty where that is simply the rows of `spans`, one after the other.
     """
 
     key: tuple[str, ...]  # normalised key parts
@@ -67,6 +76,7 @@ class Invoice:
     rates: tuple[RateTotal, ...]
     spans: tuple[Span, ...]
     hold: str = ""
+    places: tuple[LinePlace, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)

@@ -122,13 +122,16 @@ def _where(named: re.Match[str], item: PlanItem, sheets: list[Sheet]) -> _Where:
     value = ""
     if line is not None:
         sheet, row = _row_of_line(invoice.spans, int(line))
+        columns = sheets[sheet].columns
+        if int(line) < len(invoice.places):
+            sheet, row, columns = invoice.places[int(line)]
         path = f"lines.{line_field}"
         if line_field == "product_code" and int(line) < len(invoice.lines):
             value = invoice.lines[int(line)].product_code
     else:
         sheet, row = invoice.spans[0].sheet, invoice.spans[0].first
+        columns = sheets[sheet].columns
         path = f"{section}.{name}"
-    columns = sheets[sheet].columns
     header, letter = columns.get(path) or columns.get(_SOURCE.get(path, ""), ("", ""))
     return _Where(sheet, row, header, f"{letter}{row}" if letter else "", value)
 

@@ -6,20 +6,16 @@ from typing import Any, Final
 
 from pydantic_core import ErrorDetails
 
-from importer.profile.model import (
-    SECTIONS,
-    FieldRule,
-    Join,
-    ProblemsError,
-    Profile,
-    RowsRule,
-    SkipRule,
-    SourceRule,
-    field_problems,
-)
+from importer.profile.base import ProblemsError
+from importer.profile.keys import is_field, known_keys
+from importer.profile.model import MAX_PACKED, PACKED
+from importer.profile.names import SECTIONS
+from importer.profile.problems import field_problems, severity_problems
 from importer.profile.yamltext import Document, Path
 
-OPTIONAL_SECTIONS: Final = frozenset({"source", "rows", "controls", "answer"})  # may stand empty
+OPTIONAL_SECTIONS: Final = frozenset(
+    {"source", "rows", "extra_lines", "controls", "answer", "severity"}
+)  # may be empty
 EMPTY: Final = 'is empty: write a value ("" for an empty text), or leave the key out'
 
 
@@ -28,7 +24,7 @@ def place(document: Document, path: Path, sentence: str) -> str:
     line, column = document.mark(path)
     words = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
     shown = f" ({words})" if words else ""
-    return f"{document.name}:{line}:{column}{shown}: {sentence}."
+    return f"{document.file(path)}:{line}:{column}{shown}: {sentence}."
 
 
 def problems_of(document: Document, errors: Sequence[ErrorDetails] = ()) -> list[str]:
@@ -38,16 +34,17 @@ def problems_of(document: Document, errors: Sequence[ErrorDetails] = ()) -> list
         what = "the file is empty" if data is None else "the file holds no profile"
         return [place(document, (), f"{what}: it must begin with keys such as profile: and version:")]
     found: dict[Path, str] = dict.fromkeys(_empty_values(data), EMPTY)
-    given = {name: tuple(data[name]) for name in SECTIONS if isinstance(data.get(name), Mapping)}
-    for names, clause in field_problems(given):
-        section, name = names[0], names[-1]
-        if section in given:
-            unknown = section != "lines" and name in given[section] and name not in SECTIONS[section]
-            found.setdefault(names, _unknown(names, "field") if unknown else clause)
+    for names, clause in _name_problems(data):
+        found.setdefault(names, clause)
     missing: dict[Path, list[str]] = {}
     for error in errors:
-        if isinstance(error.get("ctx", {}).get("error"), ProblemsError):
-            continue  # said above, also when other errors kept the model from saying it
+        stated = error.get("ctx", {}).get("error")
+        if isinstance(
+            stated, ProblemsError
+        ):  # some are said above, also when other errors kept the model from saying them
+            for names, clause in stated.problems:
+                found.setdefault(names, clause)
+            continue
         path = _existing(data, error["loc"])
         if error["type"] == "missing":
             missing.setdefault(path, []).append(str(error["loc"][-1]))
@@ -57,29 +54,20 @@ def problems_of(document: Document, errors: Sequence[ErrorDetails] = ()) -> list
         found.setdefault(path, _missing(path, absent))
     return [
         place(document, path, sentence)
-        for path, sentence in sorted(found.items(), key=lambda item: (document.mark(item[0]), str(item[0])))
+        for path, sentence in sorted(found.items(), key=lambda item: (document.order(item[0]), str(item[0])))
     ]
 
 
-def known_keys(path: Path) -> tuple[str, ...]:
-    """The keys a group of the profile may have; empty where every key is data (the words of a `map`)."""
-    match path:
-        case ():
-            return tuple(Profile.model_fields)
-        case ("source",):
-            return tuple(SourceRule.model_fields)
-        case ("rows",):
-            return tuple(RowsRule.model_fields)
-        case ("rows", "skip", int()):
-            return tuple(SkipRule.model_fields)
-        case (str() as section,) if section in SECTIONS:
-            return tuple(sorted(SECTIONS[section]))
-        case (str() as section, _) if section in SECTIONS and section != "answer":
-            return tuple(FieldRule.model_fields)
-        case (_, _, "join"):
-            return tuple(Join.model_fields)
-        case _:
-            return ()
+def _name_problems(data: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    """What is wrong with the names of fields and of findings, also where other errors keep the model from looking."""
+    given = {name: tuple(data[name]) for name in SECTIONS if isinstance(data.get(name), Mapping)}
+    for names, clause in field_problems(given):
+        section, name = names[0], names[-1]
+        if section in given:
+            unknown = section != "lines" and name in given[section] and name not in SECTIONS[section]
+            yield names, _unknown(names, "field") if unknown else clause
+    if isinstance(data.get("severity"), Mapping):
+        yield from severity_problems(data["severity"])
 
 
 def _empty_values(data: Any, path: Path = ()) -> Iterator[Path]:
@@ -94,7 +82,7 @@ def _empty_values(data: Any, path: Path = ()) -> Iterator[Path]:
 def _existing(data: Any, loc: Sequence[str | int]) -> Path:
     """The part of a model's location that is in the file: the names of union members are not."""
     path: Path = ()
-    for part in loc:
+    for part in ("lines", "packed", *loc[1:]) if loc[:1] == (PACKED,) else loc:
         inside = part in data if isinstance(data, Mapping) else isinstance(data, list) and part in range(len(data))
         if not inside:
             break
@@ -132,8 +120,12 @@ def _missing(path: Path, names: Sequence[str]) -> str:
 
 
 def _choice(error: ErrorDetails, path: Path) -> str:
-    if path == ("source", "header"):
+    if path in {("source", "header"), ("source", "header", "row")}:
         return "must be auto, or the number of the row that holds the headers"
+    if path == ("source", "header", "rows"):
+        return "must be 1 or 2"
+    if path == ("lines", "packed", "count"):
+        return f"must be a number from 1 to {MAX_PACKED}"
     allowed = error["ctx"]["expected"].replace("' or '", "', '").replace("'", '"')
     return f"{_quoted(error['input'])} is not one of {allowed}"
 
@@ -144,14 +136,14 @@ def _text(error: ErrorDetails, _: Path) -> str:
 
 def _texts(error: ErrorDetails, path: Path) -> str:
     value = error["input"]
-    if path == ("rows", "skip"):
+    if path[0] == "rows" and path[-1] in {"skip", "footer", "also"}:
         return 'must be a list of rules, each on a line that begins with "- "'
     return f"must be a list: write [{value}]" if isinstance(value, str) else "must be a text or a list of texts"
 
 
 def _group(error: ErrorDetails, path: Path) -> str:
     value = error["input"]
-    if len(path) == 2 and path[0] in SECTIONS:  # noqa: PLR2004 - a field: section and name
+    if is_field(path):
         shown = value if isinstance(value, str) else "…"
         return f'write {{column: "{shown}"}} for a column of the file, or {{value: "{shown}"}} for a fixed text'
     if path and path[-1] == "map":
@@ -181,6 +173,7 @@ SENTENCES: Final[Mapping[str, Callable[[ErrorDetails, Path], str]]] = {
     "int_type": _choice,
     "int_parsing_size": _choice,
     "greater_than_equal": _choice,
+    "less_than_equal": _choice,
     "string_type": _text,
     "tuple_type": _texts,
     "dict_type": _group,

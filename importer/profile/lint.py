@@ -29,7 +29,7 @@ def lint(loaded: LoadedProfile) -> list[str]:
         *_rows(profile),
         *(problem for path, rule in profile.fields() for problem in _field(tuple(path.split(".")), rule)),
     ]
-    problems.sort(key=lambda problem: loaded.document.mark(problem[0]))
+    problems.sort(key=lambda problem: loaded.document.order(problem[0]))
     return [place(loaded.document, path, clause) for path, clause in problems]
 
 

@@ -1,83 +1,71 @@
 """A profile as data: every key of the profile file, its type and its default. `load` fills it from YAML.
 
-Every scalar of a profile is text, exactly as written; only `source.header` may be a row number.
+Every scalar of a profile is text, exactly as written; only row numbers and counts are read as numbers.
 """
 
-import re
-import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import date, datetime
-from types import MappingProxyType
-from typing import Annotated, Literal, Self
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, Final, Literal, NamedTuple, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
-INVOICE_TEXT = frozenset(
-    {
-        "number",
-        "date",
-        "language",
-        "note",
-        "reference",
-        "delivery_address_line_1",
-        "delivery_address_line_2",
-        "delivery_address_line_3",
-        "due_days_after",
-    }
+from importer.profile.base import OneOrMore, ProblemsError, Strict
+from importer.profile.names import (
+    CONTROL_FIELDS,
+    CUSTOMER_FIELDS,
+    CUSTOMER_TEXT,
+    EXTRA_FIELDS,
+    INVOICE_FIELDS,
+    INVOICE_INTEGER,
+    INVOICE_NUMBER,
+    INVOICE_TEXT,
+    LINE_FIELDS,
+    NUMBER,
+    SECTIONS,
+    normal_header,
 )
-INVOICE_INTEGER = frozenset({"due_days", "is_paid", "vat_exemption_code", "layout", "autosend", "email_tpl"})
-INVOICE_NUMBER = frozenset({"discount_amount", "discount_percent"})
-INVOICE_FIELDS = INVOICE_TEXT | INVOICE_INTEGER | INVOICE_NUMBER | {"due_date"}  # due_date becomes due_days
-CUSTOMER_TEXT = frozenset(
-    {"vat_number", "name", "street", "postal_code", "city", "country", "email", "phone", "external_customer_no"}
-)
-CUSTOMER_FIELDS = CUSTOMER_TEXT | {"customer_id"}  # customer_id is an integer
-LINE_FIELDS = frozenset(
-    {"product_code", "quantity", "unit_price", "vat_rate"}
-)  # all four required; others are sent as text
-CONTROL_FIELDS = frozenset({"line_total", "invoice_total_excl", "invoice_total_incl", "currency"})
-ANSWER_FIELDS = frozenset({"id", "number", "pdf_url", "total_excl", "total_incl"})
+from importer.profile.problems import field_problems, name_problems, number_problems, severity_problems
+from importer.profile.rows import RowsRule, SkipRule
+from importer.profile.source import SourceRule, is_date_form
 
-SECTIONS: Mapping[str, frozenset[str]] = MappingProxyType(
-    {
-        "invoice": INVOICE_FIELDS,
-        "customer": CUSTOMER_FIELDS,
-        "lines": LINE_FIELDS,
-        "controls": CONTROL_FIELDS,
-        "answer": ANSWER_FIELDS,
-    }
-)
+__all__ = [  # the parts of a profile have homes of their own; this is where others find them
+    "CONTROL_FIELDS",
+    "CUSTOMER_FIELDS",
+    "CUSTOMER_TEXT",
+    "INVOICE_FIELDS",
+    "INVOICE_INTEGER",
+    "INVOICE_NUMBER",
+    "INVOICE_TEXT",
+    "LINE_FIELDS",
+    "SECTIONS",
+    "ExtraLine",
+    "FieldRule",
+    "Join",
+    "PackedRule",
+    "ProblemsError",
+    "Profile",
+    "Reading",
+    "RowsRule",
+    "SkipRule",
+    "SourceRule",
+    "is_date_form",
+    "normal_header",
+]
 
 Check = Literal["be-vat", "eu-vat", "be-or-eu-vat", "iban", "ogm"]
+Severities = Literal["error", "warning", "note"]
+
+PACKED: Final = "lines.packed"  # where `lines: {packed: ...}` stands once it is taken out of the fields
+MAX_PACKED: Final = 200  # lines in one row
 
 
-def _as_list(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
-OneOrMore = Annotated[tuple[str, ...], BeforeValidator(_as_list), Field(min_length=1)]
-
-
-class ProblemsError(ValueError):
-    """Several things are wrong: for each its place in the profile, and a clause about it."""
-
-    def __init__(self, problems: Sequence[tuple[tuple[str, ...], str]]) -> None:
-        super().__init__("; ".join(f"{'.'.join(path)} {clause}" for path, clause in problems))
-        self.problems = tuple(problems)
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=False, str_strip_whitespace=False)
-
-
-class Join(_Strict):
+class Join(Strict):
     """Several columns put together; empty cells are left out, with their separator."""
 
     columns: OneOrMore
     separator: str = " "
 
 
-class FieldRule(_Strict):
+class FieldRule(Strict):
     """Where one of our fields comes from: exactly one of column, value, join, first_of."""
 
     column: OneOrMore | None = Field(None, description="The header, or a list of accepted spellings.")
@@ -108,88 +96,48 @@ class FieldRule(_Strict):
         return tuple((name,) for name in names)
 
 
-class SourceRule(_Strict):
-    """How the file is written. What is not said is detected, proved and reported."""
+class PackedRule(Strict):
+    """Lines that stand beside each other in one row, in numbered columns: `{n}` in a column name is their number."""
 
-    kind: Literal["auto", "csv", "excel"] = "auto"
-    encoding: OneOrMore = ("utf-8", "windows-1252")
-    delimiter: str | None = Field(None, min_length=1, max_length=1)
-    sheets: OneOrMore | None = Field(
-        None, description='Sheet names, or "*"; default: the only visible sheet with the headers.'
+    count: Annotated[int, Field(ge=1, le=MAX_PACKED, strict=False)] | None = Field(
+        None, description="How many lines a row can hold; left out: as many as the headers of the file show."
     )
-    header: Literal["auto"] | Annotated[int, Field(ge=1, strict=False)] = "auto"
-    decimal: Literal[",", "."] = "."
-    thousands: Literal["", ".", ",", "space", "'"] = ""
-    dates: OneOrMore = ("%Y-%m-%d",)
-
-    @model_validator(mode="after")
-    def _signs_differ(self) -> Self:
-        if self.decimal == self.thousands:
-            msg = "decimal and thousands cannot be the same sign"
-            raise ValueError(msg)
-        return self
-
-    @field_validator("encoding")
-    @classmethod
-    def _encodings_exist(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        for name in names:
-            try:
-                "".encode(name)
-            except LookupError:  # also for codecs that are no text encodings, such as base64
-                msg = f'"{name}" is not an encoding; usual ones are utf-8, windows-1252, iso-8859-15, cp850, utf-16'
-                raise ValueError(msg) from None
-        return names
-
-    @field_validator("dates")
-    @classmethod
-    def _dates_are_whole(cls, forms: tuple[str, ...]) -> tuple[str, ...]:
-        for form in forms:
-            if not is_date_form(form):
-                msg = (
-                    f'"{form}" does not say day, month and year: write %d, %m and %Y where they stand, '
-                    'such as "%d/%m/%Y" for 31/12/2026 or "%Y-%m-%d" for 2026-12-31'
-                )
-                raise ValueError(msg)
-        return forms
 
 
-class SkipRule(_Strict):
-    """Rows that are no data. Each skipped row is listed with the reason."""
+class ExtraLine(Strict):
+    """An amount of the whole invoice that becomes one line of it; quantity 1, no line where it is zero or empty."""
 
-    column: OneOrMore
-    equals: OneOrMore | None = None
-    matches: str | None = Field(None, description="A regular expression that the whole trimmed cell must match.")
-    blank: Literal["true"] | None = None
-    reason: str = Field(min_length=1)
+    amount: FieldRule = Field(description="Once per invoice, with or without VAT as `prices` says.")
+    product_code: FieldRule
+    vat_rate: FieldRule
+    description: FieldRule | None = Field(None, description="Sent as text with the line.")
+    negate: Literal["true"] | None = Field(None, description="The file writes the amount to take off without a minus.")
 
-    @model_validator(mode="after")
-    def _one_test(self) -> Self:
-        given = [name for name in ("equals", "matches", "blank") if getattr(self, name) is not None]
-        if len(given) != 1:
-            msg = "give exactly one of equals, matches, blank"
-            raise ValueError(msg)
-        if self.matches is not None:
-            try:
-                re.compile(self.matches)
-            except re.error as error:
-                msg = f"matches is not a regular expression: {error}"
-                raise ValueError(msg) from None
-        return self
+    def fields(self) -> Iterator[tuple[str, FieldRule]]:
+        """The field rules by name; `description` only where there is one."""
+        for name in EXTRA_FIELDS:
+            rule = getattr(self, name)
+            if rule is not None:
+                yield name, rule
 
 
-class RowsRule(_Strict):
-    """What to do with rows before they become lines."""
+class Reading(NamedTuple):
+    """One look into a file: how to read it, and the columns it must have, each as its accepted spellings."""
 
-    skip: tuple[SkipRule, ...] = ()
-    fill_down: tuple[str, ...] = Field((), description="Columns written only on the first row of an invoice.")
+    source: SourceRule
+    needed: tuple[tuple[str, ...], ...]
 
 
-class Profile(_Strict):
+class Profile(Strict):
     """One export format. `profile` and `version` are recorded with every invoice, `system` is part of its identity."""
 
     profile: str = Field(min_length=1, pattern=r"^[a-z0-9][a-z0-9-]*$")
     version: str = Field(min_length=1)
     system: str = Field(min_length=1)
+    extends: str | None = Field(
+        None, min_length=1, description="A profile this one builds on: a shipped name, or a path relative to this file."
+    )
+    without: tuple[str, ...] = Field((), description="Inherited keys to leave out, such as controls.line_total.")
     source: SourceRule = SourceRule()
     rows: RowsRule = RowsRule()
     invoice_key: OneOrMore
@@ -198,76 +146,100 @@ class Profile(_Strict):
     invoice: Mapping[str, FieldRule]
     customer: Mapping[str, FieldRule]
     lines: Mapping[str, FieldRule]
+    packed: PackedRule | None = Field(None, alias=PACKED)
+    extra_lines: Mapping[str, ExtraLine] = Field(
+        default_factory=dict, description="Amounts of the whole invoice (shipping, a tip) that become lines, by a name."
+    )
     controls: Mapping[str, FieldRule] = Field(default_factory=dict)
     answer: Mapping[str, OneOrMore] = Field(
         default_factory=dict, description="Dotted paths to try first in Facturalia's answer."
     )
+    severity: Mapping[str, Severities] = Field(
+        default_factory=dict, description="Finding codes that weigh more or less here than they usually do."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _take_packed_out(cls, data: Any) -> Any:
+        """`packed` stands among the line fields and is none."""
+        lines = data.get("lines") if isinstance(data, Mapping) else None
+        if not isinstance(lines, Mapping) or "packed" not in lines:
+            return data
+        fields = {name: rule for name, rule in lines.items() if name != "packed"}
+        return {**data, "lines": fields, PACKED: lines["packed"]}
 
     @model_validator(mode="after")
-    def _known_fields(self) -> Self:
+    def _parts_fit_together(self) -> Self:
         problems = field_problems({name: tuple(getattr(self, name)) for name in SECTIONS})
+        problems += severity_problems(self.severity)
+        problems += name_problems(self.extra_lines)
+        columns = ((path, [name for names in rule.alternatives() for name in names]) for path, rule in self.fields())
+        problems += number_problems(columns, packed=self.packed is not None, joined=self.source.join is not None)
+        if self.without and self.extends is None:
+            problems.append((("without",), "means nothing without extends: nothing is inherited"))
         if problems:
             raise ProblemsError(problems)
         return self
 
     def fields(self) -> Iterator[tuple[str, FieldRule]]:
-        """All field rules by path (`invoice.date`, `customer.name`, `lines.quantity`, `controls.currency`), in file order."""
-        for section in ("invoice", "customer", "lines", "controls"):
+        """All field rules by path (`invoice.date`, `lines.quantity`, `extra_lines.shipping.amount`), in file order."""
+        for section in ("invoice", "customer", "lines"):
             for name, rule in getattr(self, section).items():
                 yield f"{section}.{name}", rule
+        for line, extra in self.extra_lines.items():
+            for name, rule in extra.fields():
+                yield f"extra_lines.{line}.{name}", rule
+        for name, rule in self.controls.items():
+            yield f"controls.{name}", rule
 
     def needed_columns(self) -> tuple[tuple[str, ...], ...]:
-        """Every column the file must have, each as its accepted spellings; without doubles, in order of first use."""
+        """Every column the file must have, each as its accepted spellings; without doubles, in order of first use.
+
+        Of packed lines these are the columns of line 1; which others there are is for the file to say.
+        """
         needed: dict[tuple[str, ...], None] = {(name,): None for name in self.invoice_key}
         for _, rule in self.fields():
             needed.update(dict.fromkeys(rule.alternatives()))
-        needed.update({skip.column: None for skip in self.rows.skip})
+        needed.update({test.column: None for skip in self.rows.rules() for test in skip.tests()})
         needed.update({(name,): None for name in self.rows.fill_down})
-        return tuple(needed)
+        if self.packed is None:
+            return tuple(needed)
+        return tuple({numbered(spellings, 1): None for spellings in needed})
+
+    def readings(self) -> tuple[Reading, ...]:
+        """What to read of each file: one look, or two where headers and lines stand on two sheets."""
+        join = self.source.join
+        if join is None:
+            return (Reading(self.source, self.needed_columns()),)
+        header: dict[tuple[str, ...], None] = {(name,): None for name in (*join.header.key, *self.invoice_key)}
+        lines: dict[tuple[str, ...], None] = {(name,): None for name in join.lines.key}
+        for path, rule in self.fields():
+            for spellings in rule.alternatives():
+                (lines if self.of_lines(path, spellings) else header)[spellings] = None
+        return tuple(
+            Reading(self.source.model_copy(update={"sheets": (side.sheet,), "join": None}), tuple(needed))
+            for side, needed in ((join.header, header), (join.lines, lines))
+        )
+
+    def of_lines(self, path: str, spellings: Sequence[str]) -> bool:
+        """Whether a column that a field uses stands on the sheet of lines, where there are two sheets."""
+        taken = {normal_header(name) for name in self.source.join.from_header} if self.source.join is not None else ()
+        return path.startswith(("lines.", "controls.line_")) and normal_header(spellings[0]) not in taken
 
     def fixed_paths(self) -> frozenset[str]:
         """Dotted payload paths whose value the profile itself fixes (`invoice.language`, `lines.vat_rate`)."""
         return frozenset(
-            path for path, rule in self.fields() if rule.value is not None and not path.startswith("controls.")
+            path
+            for path, rule in self.fields()
+            if rule.value is not None and not path.startswith(("controls.", "extra_lines."))
         )
 
 
-def is_date_form(form: str) -> bool:
-    """Whether a date written in this form can be read back as the same date. `%m/%Y`, which would invent a day, cannot."""
-    try:
-        return all(
-            datetime.strptime(day.strftime(form), form).date() == day  # noqa: DTZ007 - a day has no time zone
-            for day in (date(2026, 3, 4), date(2010, 11, 12))
-        )
-    except ValueError:
-        return False
+def numbered(spellings: Sequence[str], number: int) -> tuple[str, ...]:
+    """The column names of packed line `number`."""
+    return tuple(name.replace(NUMBER, str(number)) for name in spellings)
 
 
-def field_problems(given: Mapping[str, Collection[str]]) -> list[tuple[tuple[str, ...], str]]:
-    """What is wrong with the field names of each section: unknown, missing, or two that exclude each other."""
-    problems: list[tuple[tuple[str, ...], str]] = [
-        ((section, name), f"is not a field; known are {', '.join(sorted(known))}")
-        for section, known in SECTIONS.items()
-        for name in given.get(section, ())
-        if name not in known and section != "lines"
-    ]
-    problems += [
-        (("lines", name), "is not a field name: use small letters, digits and _")
-        for name in given.get("lines", ())
-        if not re.fullmatch(r"[a-z][a-z0-9_]*", name)
-    ]
-    invoice = given.get("invoice", ())
-    if "date" not in invoice:
-        problems.append((("invoice", "date"), "is required"))
-    if not {"name", "vat_number", "customer_id"} & set(given.get("customer", ())):
-        problems.append((("customer",), "needs at least one of name, vat_number, customer_id"))
-    problems += [(("lines", name), "is required") for name in sorted(LINE_FIELDS - set(given.get("lines", ())))]
-    for one, other in (("due_date", "due_days"), ("discount_amount", "discount_percent")):
-        if one in invoice and other in invoice:
-            problems.append((("invoice", other), f"cannot stand beside invoice.{one}; keep one of them"))
-    return problems
-
-
-def normal_header(text: str) -> str:
-    """A header as it is compared: compatibility forms and white space folded, case ignored."""
-    return " ".join(unicodedata.normalize("NFKC", text).split()).casefold()
+def is_numbered(spellings: Sequence[str]) -> bool:
+    """Whether a column has a number in its name, so that every packed line has its own."""
+    return any(NUMBER in name for name in spellings)

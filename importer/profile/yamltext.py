@@ -7,7 +7,7 @@ no tabs, no anchors, aliases or tags, no key twice. Whatever else is found is re
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final, NoReturn
 
@@ -56,17 +56,33 @@ SENTENCES: Final[tuple[tuple[str, str], ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A YAML file. `data` is made of dict, list, text and None (an empty value); keys are text."""
+    """A YAML file. `data` is made of dict, list, text and None (an empty value); keys are text.
+
+    Where a file builds on another, `names` tells for each inherited path the file it stands in.
+    """
 
     name: str
     data: Any
     marks: Mapping[Path, Mark]
+    names: Mapping[Path, str] = field(default_factory=dict)
 
     def mark(self, path: Path) -> Mark:
         """Line and column, from 1, of the key (or list item) at `path`, or of the nearest one above it."""
+        return self.marks.get(self._known(path), (1, 1))
+
+    def file(self, path: Path) -> str:
+        """The file in which that key stands."""
+        return self.names.get(self._known(path), self.name)
+
+    def order(self, path: Path) -> tuple[bool, str, Mark]:
+        """Sorts paths as they stand in the file; those of other files behind its own."""
+        name = self.file(path)
+        return name != self.name, name, self.mark(path)
+
+    def _known(self, path: Path) -> Path:
         while path and path not in self.marks:
             path = path[:-1]
-        return self.marks.get(path, (1, 1))
+        return path
 
 
 def read_yaml(text: str, name: str) -> Document:

@@ -34,7 +34,8 @@ def _case(path: Path) -> dict[str, Any]:
 
 def _run(case: dict[str, Any]) -> Run:
     columns = case.get("columns", COLUMNS)
-    tables = [table(text, file=name, columns=columns) for name, text in case["files"].items()]
+    tables = [table(text, file=name, columns=columns) for name, text in case.get("files", {}).items()]
+    tables += [table(text, file="maart.xlsx", sheet=name, columns="") for name, text in case.get("sheets", {}).items()]
     return go(tables, case.get("profile"))
 
 

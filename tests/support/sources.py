@@ -77,7 +77,7 @@ def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
 
 
 def _is_rule(value: Mapping[str, Any]) -> bool:
-    return bool({"column", "value", "join", "first_of"} & set(value))
+    return bool({"column", "value", "first_of"} & set(value)) or "columns" in (value.get("join") or {})
 
 
 def table(text: str, *, file: str = "maart.csv", sheet: str = "", columns: str = COLUMNS) -> Table:
@@ -212,7 +212,7 @@ def go(
 def go_file(path: Path, changes: Mapping[str, Any] | Profile | None = None) -> Run:
     """The same from a file on disk, through READ."""
     rules = changes if isinstance(changes, Profile) else profile(changes)
-    return go(read_tables(path, rules.source, rules.needed_columns()), rules)
+    return go([found for source, needed in rules.readings() for found in read_tables(path, source, needed)], rules)
 
 
 def fields(source: str, changes: Mapping[str, Any], path: str, *, columns: str = COLUMNS) -> list[str]:

@@ -10,6 +10,8 @@ from importer.domain.money import RateTotal, literal
 from importer.profile.model import LINE_FIELDS, Profile
 from importer.stations.columns import encoded, mask
 from importer.stations.group.keys import Keys, identified
+from importer.stations.group.lines import Lines
+from importer.stations.group.places import line_places
 from importer.stations.group.totals import RATES, Amounts
 from importer.stations.table import Numbers, Validated
 
@@ -18,6 +20,7 @@ def build_invoices(
     validated: Validated,
     profile: Profile,
     keys: Keys,
+    lines: Lines,
     amounts: Amounts,
     *,
     good: np.ndarray,
@@ -25,50 +28,70 @@ def build_invoices(
     spans: Callable[[int], tuple[Span, ...]],
 ) -> list[Invoice]:
     """The invoices numbered `good`, in that order. Equal texts and equal customers are shared, not copied."""
-    lines = _lines(validated, profile, keys, amounts)
+    made = _lines(validated, profile, keys, lines, amounts)
+    places = line_places(validated.mapped, profile, keys, lines)
     first = keys.first[good]
     headers = _records(_columns(validated, "invoice", profile.invoice, first))
     customers = _records(_columns(validated, "customer", profile.customer, first))
     labels = _labels(validated, first)
     excl, incl = amounts.excl.tolist(), amounts.incl.tolist()
     base, vat = amounts.base.tolist(), amounts.vat.tolist()
-    used = _used_rates(amounts, keys)
-    start, end = keys.start.tolist(), keys.end.tolist()
+    used = _used_rates(amounts, lines)
+    start, end = lines.start.tolist(), lines.end.tolist()
     return [
         Invoice(
             key=keys.parts[number],
             label=label,
             header=header,
             customer=customer,
-            lines=tuple(lines[start[number] : end[number]]),
+            lines=tuple(made[start[number] : end[number]]),
             excl=excl[number],
             vat=incl[number] - excl[number],
             incl=incl[number],
             rates=tuple(RateTotal(RATES[column], base[number][column], vat[number][column]) for column in used[number]),
             spans=spans(number),
             hold=hold[number],
+            places=tuple(places[start[number] : end[number]]),
         )
         for number, label, header, customer in zip(good.tolist(), labels, headers, customers, strict=True)
     ]
 
 
-def _lines(validated: Validated, profile: Profile, keys: Keys, amounts: Amounts) -> list[Line]:
-    """All lines in the order of `keys.order`."""
-    order = keys.order
+def _lines(validated: Validated, profile: Profile, keys: Keys, lines: Lines, amounts: Amounts) -> list[Line]:
+    """All lines in the order of `lines.order`."""
+    order = lines.order
     columns: list[Iterable[object]] = [
-        _texts(validated, "lines.product_code", order),
-        _literals(validated.numbers["lines.quantity"], order),
+        _line_texts(validated, keys, lines, "product_code"),
+        _literals(lines.quantity, order),
         _literals(amounts.price, order),
         amounts.rate[order].tolist(),
         amounts.amount[order].tolist(),
     ]
     extra = [name for name in profile.lines if name not in LINE_FIELDS]
+    if "description" not in extra and any(rule.description is not None for rule in profile.extra_lines.values()):
+        extra.append("description")
     if extra:
         named = [
-            [(name, text) if text else None for text in _texts(validated, f"lines.{name}", order)] for name in extra
+            [(name, text) if text else None for text in _line_texts(validated, keys, lines, name)] for name in extra
         ]
         columns.append(tuple(pair for pair in pairs if pair) for pairs in zip(*named, strict=True))
     return list(map(Line, *columns))  # in the order of Line's fields
+
+
+def _line_texts(validated: Validated, keys: Keys, lines: Lines, name: str) -> list[str]:
+    """The texts of a line field in the order of `lines.order`; empty where a line has no such field."""
+    path = f"lines.{name}"
+    known = path in validated.mapped.frame.columns
+    if not lines.extras:
+        return _texts(validated, path, lines.order)
+    count = len(validated.mapped.frame)
+    texts = _texts(validated, path, np.arange(count)) if known else [""] * count
+    for extra in lines.extras:
+        path = f"{extra.path}.{name}"
+        given = path in validated.mapped.frame.columns
+        texts += _texts(validated, path, keys.first[extra.invoices]) if given else [""] * len(extra.invoices)
+    ordered: list[str] = np.array(texts, dtype=object)[lines.order].tolist() if texts else []
+    return ordered
 
 
 def _columns(validated: Validated, section: str, names: Iterable[str], first: np.ndarray) -> dict[str, list[str]]:
@@ -124,14 +147,14 @@ def _labels(validated: Validated, first: np.ndarray) -> list[str]:
     return [" / ".join(parts) for parts in zip(*columns, strict=True)]
 
 
-def _used_rates(amounts: Amounts, keys: Keys) -> list[list[int]]:
+def _used_rates(amounts: Amounts, lines: Lines) -> list[list[int]]:
     """For each invoice the columns of the rates that occur on its lines, also where they come to zero."""
-    if not len(keys.order):
+    if not len(lines.order):
         return []
     bits = np.zeros(len(amounts.rate), dtype=np.int64)
     for column, rate in enumerate(RATES):
         bits |= (amounts.rate == rate).astype(np.int64) << column
-    sets = np.bitwise_or.reduceat(bits[keys.order], keys.start)
+    sets = np.bitwise_or.reduceat(bits[lines.order], lines.start)
     columns = {
         value: [column for column in range(len(RATES)) if value >> column & 1] for value in np.unique(sets).tolist()
     }

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +13,13 @@ from importer.stations.columns import encoded
 from importer.stations.table import Mapped
 
 _SIGNS = re.compile(r"[\W_]+")
+
+
+class Near(NamedTuple):
+    """A finding about keys that look alike, and the invoices they name."""
+
+    finding: Finding
+    invoices: tuple[int, ...]
 
 
 @dataclass(slots=True)
@@ -35,7 +43,7 @@ class Keys:
         return np.asarray(self.order[self.start[number] : self.end[number]])
 
 
-def invoice_keys(mapped: Mapped) -> tuple[Keys, list[Finding]]:
+def invoice_keys(mapped: Mapped) -> tuple[Keys, list[Near]]:
     """Normalise the keys and sort the rows by invoice; near-equal keys give a warning each."""
     group, parts = _numbers_and_parts(mapped)
     named = np.flatnonzero(group >= 0)
@@ -84,7 +92,7 @@ def _numbers_and_parts(mapped: Mapped) -> tuple[np.ndarray, list[tuple[str, ...]
     return rank[inverse] if len(distinct) else combined, parts
 
 
-def _near_equal(mapped: Mapped, keys: Keys) -> list[Finding]:
+def _near_equal(mapped: Mapped, keys: Keys) -> list[Near]:
     """Keys that differ only in case, signs or leading zeros, and one key that the file spells in two ways."""
     findings = []
     first_row = keys.first
@@ -95,7 +103,8 @@ def _near_equal(mapped: Mapped, keys: Keys) -> list[Finding]:
         if other != number:
             facts = {"other": " / ".join(keys.parts[other])}
             row = int(first_row[number])
-            findings.append(mapped.finding("near-equal-keys", row, mapped.key[0], value=" / ".join(part), facts=facts))
+            found = mapped.finding("near-equal-keys", row, mapped.key[0], value=" / ".join(part), facts=facts)
+            findings.append(Near(found, (other, number)))
     for name in mapped.key:
         codes, texts = encoded(mapped.cells(name))
         spelled: dict[str, str] = {}
@@ -107,8 +116,8 @@ def _near_equal(mapped: Mapped, keys: Keys) -> list[Finding]:
         if variants:
             present, first = np.unique(codes, return_index=True)
             row_of = dict(zip(present.tolist(), first.tolist(), strict=True))
-            findings += [
-                mapped.finding("near-equal-keys", row_of[code], name, facts={"other": first_text})
-                for code, first_text in variants.items()
-            ]
+            for code, first_text in variants.items():
+                row = row_of[code]
+                found = mapped.finding("near-equal-keys", row, name, facts={"other": first_text})
+                findings.append(Near(found, (int(keys.group[row]),)))
     return findings

@@ -1,18 +1,20 @@
 """GROUP: one bad line refuses its whole invoice and only that one; every row ends in exactly one bucket."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pyarrow.compute as pc
 
-from importer.domain.findings import Finding, Severity
+from importer.domain.findings import Finding, Severity, weighed
 from importer.domain.invoice import Grouped, Refused, RowCounts, Span
 from importer.domain.money import euros
 from importer.profile.model import Profile
 from importer.stations.columns import encoded, mask, to_cents
 from importer.stations.group.build import build_invoices
-from importer.stations.group.keys import Keys, identified, invoice_keys
+from importer.stations.group.keys import Keys, Near, identified, invoice_keys
+from importer.stations.group.lines import Lines, all_lines
 from importer.stations.group.ragged import suspects
+from importer.stations.group.spans import Spans
 from importer.stations.group.totals import Amounts, reckon
 from importer.stations.table import Mapped, Validated
 
@@ -29,35 +31,53 @@ def group_invoices(validated: Validated, profile: Profile) -> tuple[Grouped, lis
     """
     mapped = validated.mapped
     keys, near = invoice_keys(mapped)
-    amounts = reckon(validated, keys, profile)
+    lines = all_lines(validated, keys, profile)
+    amounts = reckon(validated, keys, lines, profile)
     ragged = suspects(mapped, keys)
-    told = _Told(near, _with_bad_rows(validated, keys, ragged))
-    _sums_fit(told, validated, keys, amounts)
+    told = _Told(_with_bad_rows(validated, keys, ragged), profile.severity)
+    told.near(near)
+    _weigh_down(told, validated, keys)
+    _sums_fit(told, validated, keys, lines, amounts)
     _rows_agree(told, validated, keys, profile)
     _files_agree(told, validated, keys, amounts)
     _totals_agree(told, validated, keys, amounts)
-    hold = _hold(told, validated, keys, amounts)
+    hold = _hold(told, validated, keys, lines, amounts)
     findings = mapped.in_order([*validated.findings, *told.findings])
-    spans = _Spans(mapped, keys)
-    refused = _refused(mapped, keys, told.bad, spans, findings, ragged)
+    spans = Spans(mapped, keys)
+    refused = _refused(mapped, keys, told, spans, findings, ragged)
     good = np.flatnonzero(~told.bad)
-    invoices = build_invoices(validated, profile, keys, amounts, good=good, hold=hold, spans=spans.of)
-    counts = _count(mapped, invoiced=int((keys.end - keys.start)[good].sum()), refused=refused)
+    invoices = build_invoices(validated, profile, keys, lines, amounts, good=good, hold=hold, spans=spans.of)
+    counts = _count(mapped, invoiced=int(spans.rows[good].sum()), refused=refused)
     return Grouped(invoices, refused, counts), findings
 
 
 class _Told:
-    """Findings about whole invoices as they are made; an error marks its invoice in `bad`."""
+    """Findings about whole invoices as they are made; an error marks its invoice in `bad`.
 
-    def __init__(self, findings: list[Finding], bad: np.ndarray) -> None:
-        self.findings = findings
+    `codes` are those of invoices that are refused for a finding that stands at the row of another one.
+    """
+
+    def __init__(self, bad: np.ndarray, severity: Mapping[str, str]) -> None:
+        self.findings: list[Finding] = []
         self.bad = bad
+        self.codes: dict[int, list[str]] = {}
+        self._severity = severity
 
     def tell(self, number: int, finding: Finding) -> None:
         """One finding about invoice `number`."""
+        finding = weighed(finding, self._severity)
         self.findings.append(finding)
         if finding.severity is Severity.ERROR:
             self.bad[number] = True
+
+    def near(self, near: Sequence[Near]) -> None:
+        """Keys that look alike; as an error it refuses both invoices, for each may lack lines of the other."""
+        for finding, invoices in near:
+            self.tell(invoices[-1], finding)
+            if self.findings[-1].severity is Severity.ERROR:
+                self.bad[list(invoices)] = True
+                for number in invoices:
+                    self.codes.setdefault(number, []).append(finding.code)
 
 
 def _count(mapped: Mapped, invoiced: int, refused: Sequence[Refused]) -> RowCounts:
@@ -70,11 +90,32 @@ def _count(mapped: Mapped, invoiced: int, refused: Sequence[Refused]) -> RowCoun
     return RowCounts(mapped.read, invoiced, skipped, refused_rows)
 
 
-def _sums_fit(told: _Told, validated: Validated, keys: Keys, amounts: Amounts) -> None:
-    """An invoice of a trillion euros is a lost decimal sign, and beyond it sums would not fit 64 bits."""
-    if not len(keys.order):
+def _weigh_down(told: _Told, validated: Validated, keys: Keys) -> None:
+    """A finding of reading that this profile calls an error refuses the invoice whose row it is about."""
+    mapped = validated.mapped
+    raised = {
+        (finding.file, finding.sheet, finding.row)
+        for finding in validated.findings
+        if finding.weight == Severity.ERROR and finding.row
+    }
+    if not raised:
         return
-    sizes = np.add.reduceat(np.abs(amounts.amount[keys.order].astype(float)), keys.start)
+    known = np.isin(mapped.row, [row for _, _, row in raised])
+    for row in np.flatnonzero(known & (keys.group >= 0)).tolist():
+        if _place(mapped, row) in raised:
+            told.bad[keys.group[row]] = True
+    if mapped.beside is not None:
+        for number, row, position in zip(*(array.tolist() for array in mapped.beside), strict=True):
+            sheet = mapped.sheets[number]
+            if (sheet.file.name, sheet.name, row) in raised and keys.group[position] >= 0:
+                told.bad[keys.group[position]] = True
+
+
+def _sums_fit(told: _Told, validated: Validated, keys: Keys, lines: Lines, amounts: Amounts) -> None:
+    """An invoice of a trillion euros is a lost decimal sign, and beyond it sums would not fit 64 bits."""
+    if not len(lines.order):
+        return
+    sizes = np.add.reduceat(np.abs(amounts.amount[lines.order].astype(float)), lines.start)
     for number in np.flatnonzero(sizes >= MAX_CENTS).tolist():
         row, value = int(keys.first[number]), f"{sizes[number] / 100:.0f}"
         told.tell(number, validated.mapped.finding("amount-too-large", row, "lines.unit_price", value=value))
@@ -83,11 +124,12 @@ def _sums_fit(told: _Told, validated: Validated, keys: Keys, amounts: Amounts) -
 def _rows_agree(told: _Told, validated: Validated, keys: Keys, profile: Profile) -> None:
     """Header fields of one invoice agree over its rows, compared as typed values; each differing cell is told.
 
-    A cell that could not be read, or stands in a ragged row, was told already; it is compared with nothing.
+    A cell that could not be read, or stands in a row that is refused as a whole, was told already; it is compared with
+    nothing.
     """
     mapped = validated.mapped
     shifted = np.zeros(len(mapped.row), dtype=bool)
-    shifted[list(mapped.ragged)] = True
+    shifted[[*mapped.ragged, *mapped.hollow]] = True
     anchor = np.repeat(keys.first, keys.end - keys.start)  # for each row in order: the first row of its invoice
     paths = [
         path
@@ -189,15 +231,15 @@ def _totals_agree(told: _Told, validated: Validated, keys: Keys, amounts: Amount
             )
 
 
-def _hold(told: _Told, validated: Validated, keys: Keys, amounts: Amounts) -> list[str]:
+def _hold(told: _Told, validated: Validated, keys: Keys, lines: Lines, amounts: Amounts) -> list[str]:
     """For each invoice the code that holds it, or empty text; zero totals only warn."""
     hold = [""] * len(keys.parts)
     if not len(keys.order):
         return hold
     mapped, excl = validated.mapped, amounts.excl
-    negative = (validated.numbers["lines.quantity"].mantissa < 0) | (validated.numbers["lines.unit_price"].mantissa < 0)
-    some = np.logical_or.reduceat(negative[keys.order], keys.start)
-    every = np.logical_and.reduceat(negative[keys.order], keys.start)
+    negative = (lines.quantity.mantissa < 0) | (lines.price.mantissa < 0)
+    some = np.logical_or.reduceat(negative[lines.order], lines.start)
+    every = np.logical_and.reduceat(negative[lines.order], lines.start)
     for number in np.flatnonzero((some | (excl <= 0)) & ~told.bad).tolist():
         row = int(keys.first[number])
         if some[number] or excl[number] < 0:
@@ -209,31 +251,11 @@ def _hold(told: _Told, validated: Validated, keys: Keys, amounts: Amounts) -> li
     return hold
 
 
-class _Spans:
-    """The rows of each invoice as stretches of adjacent spreadsheet rows."""
-
-    def __init__(self, mapped: Mapped, keys: Keys) -> None:
-        sheet, row, group = mapped.sheet[keys.order], mapped.row[keys.order], keys.group[keys.order]
-        breaks = (
-            np.r_[True, (group[1:] != group[:-1]) | (sheet[1:] != sheet[:-1]) | (row[1:] != row[:-1] + 1)]
-            if len(row)
-            else np.zeros(0, dtype=bool)
-        )
-        first = np.flatnonzero(breaks)
-        last = np.r_[first[1:], len(row)] - 1 if len(first) else first
-        self._spans = list(map(Span, sheet[first].tolist(), row[first].tolist(), row[last].tolist()))
-        self._start = np.searchsorted(group[first], np.arange(len(keys.parts) + 1)).tolist()
-
-    def of(self, number: int) -> tuple[Span, ...]:
-        """The spans of one invoice."""
-        return tuple(self._spans[self._start[number] : self._start[number + 1]])
-
-
 def _refused(
     mapped: Mapped,
     keys: Keys,
-    bad: np.ndarray,
-    spans: _Spans,
+    told: _Told,
+    spans: Spans,
     findings: Sequence[Finding],
     ragged: Mapping[int, Sequence[int]],
 ) -> list[Refused]:
@@ -243,8 +265,9 @@ def _refused(
             codes.setdefault((finding.file, finding.sheet, finding.row), []).append(finding.code)
     suspected = {number for numbers in ragged.values() for number in numbers}
     refused = []
-    for number in np.flatnonzero(bad).tolist():
-        own = [code for row in keys.rows(number).tolist() for code in codes.get(_place(mapped, row), ())]
+    for number in np.flatnonzero(told.bad).tolist():
+        own = [code for span in spans.of(number) for code in _codes(mapped, span, codes)]
+        own += told.codes.get(number, ())
         if number in suspected:
             own.append("ragged-row")
         refused.append(
@@ -252,10 +275,17 @@ def _refused(
                 label=mapped.label(int(keys.first[number])), spans=spans.of(number), codes=tuple(dict.fromkeys(own))
             )
         )
-    for row in np.flatnonzero(keys.group < 0).tolist():
-        span = Span(int(mapped.sheet[row]), int(mapped.row[row]), int(mapped.row[row]))
-        refused.append(Refused(label="", spans=(span,), codes=tuple(dict.fromkeys(codes.get(_place(mapped, row), ())))))
+    for span in spans.nameless:
+        own = list(_codes(mapped, span, codes))
+        refused.append(Refused(label="", spans=(span,), codes=tuple(dict.fromkeys(own))))
     return refused
+
+
+def _codes(mapped: Mapped, span: Span, codes: Mapping[tuple[str, str, int], Sequence[str]]) -> Iterator[str]:
+    """The codes of the errors in these rows."""
+    sheet = mapped.sheets[span.sheet]
+    for row in range(span.first, span.last + 1):
+        yield from codes.get((sheet.file.name, sheet.name, row), ())
 
 
 def _place(mapped: Mapped, row: int) -> tuple[str, str, int]:

@@ -13,6 +13,7 @@ from importer.domain.money import divide_half_up as exact_half_up
 from importer.profile.model import Profile
 from importer.stations.columns import SAFE, divide_half_up, multiply_to_cents
 from importer.stations.group.keys import Keys
+from importer.stations.group.lines import Lines
 from importer.stations.table import Numbers, Validated
 
 RATES = (0, 6, 12, 21)
@@ -21,7 +22,7 @@ EXCL_SCALE = 4  # decimals of a price that was given including VAT
 
 @dataclass(slots=True)
 class Amounts:
-    """Per row: `amount` (cents excl. VAT), `rate` (percent), `price` excl. VAT. Per invoice: sums in cents.
+    """Per line: `amount` (cents excl. VAT), `rate` (percent), `price` excl. VAT. Per invoice: sums in cents.
 
     `base` and `vat` have one column per rate of RATES. `given_incl` is what the file's own prices including VAT come
     to, or None where it gives prices without.
@@ -41,27 +42,25 @@ class Amounts:
         self.incl = self.excl + self.vat.sum(axis=1)
 
 
-def reckon(validated: Validated, keys: Keys, profile: Profile) -> Amounts:
+def reckon(validated: Validated, keys: Keys, lines: Lines, profile: Profile) -> Amounts:
     """All amounts of a run; rows with errors count with whatever could be read, their invoices are refused anyway."""
-    quantity = validated.numbers["lines.quantity"]
-    price = validated.numbers["lines.unit_price"]
-    given_rate = validated.numbers["lines.vat_rate"]
-    rate = np.clip(given_rate.mantissa // int(10**given_rate.scale), 0, 100)
+    quantity, price = lines.quantity, lines.price
+    rate = np.clip(lines.rate.mantissa // int(10**lines.rate.scale), 0, 100)
     given_incl = None
     if profile.prices == "incl_vat":
         own = multiply_to_cents(quantity.mantissa, price.mantissa, quantity.scale + price.scale)
         if not {"invoice.discount_amount", "invoice.discount_percent"} & set(validated.numbers):
-            given_incl = _per_invoice(own, keys)  # a discount on the invoice leaves nothing to compare with
+            given_incl = _per_invoice(own, lines)  # a discount on the invoice leaves nothing to compare with
         price = without_vat(price, rate)
     amount = multiply_to_cents(quantity.mantissa, price.mantissa, quantity.scale + price.scale)
-    base = np.stack([_per_invoice(np.where(rate == each, amount, 0), keys) for each in RATES], axis=1)
+    base = np.stack([_per_invoice(np.where(rate == each, amount, 0), lines) for each in RATES], axis=1)
     off = _discount(base, validated, keys)
     if profile.rounding == "per_invoice":
         base -= off
         vat = np.stack([divide_half_up(base[:, column] * each, 100) for column, each in enumerate(RATES)], axis=1)
     else:
         by_line = divide_half_up(amount * rate, 100)
-        vat = np.stack([_per_invoice(np.where(rate == each, by_line, 0), keys) for each in RATES], axis=1)
+        vat = np.stack([_per_invoice(np.where(rate == each, by_line, 0), lines) for each in RATES], axis=1)
         vat -= np.stack([divide_half_up(off[:, column] * each, 100) for column, each in enumerate(RATES)], axis=1)
         base -= off
     return Amounts(amount, rate, price, base, vat, given_incl)
@@ -77,10 +76,10 @@ def without_vat(price: Numbers, rate: np.ndarray) -> Numbers:
     return Numbers(result, EXCL_SCALE)
 
 
-def _per_invoice(values: np.ndarray, keys: Keys) -> np.ndarray:
-    if not len(keys.start):
+def _per_invoice(values: np.ndarray, lines: Lines) -> np.ndarray:
+    if not len(lines.start):
         return np.zeros(0, dtype=np.int64)
-    return np.add.reduceat(values[keys.order], keys.start)
+    return np.add.reduceat(values[lines.order], lines.start)
 
 
 def _discount(base: np.ndarray, validated: Validated, keys: Keys) -> np.ndarray:

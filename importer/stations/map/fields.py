@@ -8,36 +8,39 @@ import pyarrow.compute as pc
 
 from importer.profile.model import FieldRule
 from importer.stations.columns import as_array, as_column, mask
-from importer.stations.map.part import Column, Part
+from importer.stations.map.block import Block
+from importer.stations.map.part import Address, Column, Place, View
 from importer.stations.table import Kind, Origin, damaged_number
 
 
-def map_field(part: Part, path: str, rule: FieldRule | None, spellings: Sequence[str]) -> None:
-    """Put one field among the columns of the part; without a rule it is a column as it stands."""
-    count = len(part.row)
+def map_field(block: Block, view: View, path: str, rule: FieldRule | None, spellings: Sequence[str] = ()) -> None:
+    """Put one field among the columns of the block; without a rule it is a column as it stands."""
+    count = len(block.row)
     if rule is None or rule.column is not None:
         names = spellings if rule is None or rule.column is None else rule.column
-        column = part.column(names)
-        if part.rows_of(names) is not None:
-            part.origins[path] = Origin(part.rows_of(names), None, [(part.address(names),)])
+        column = view.column(names)
+        place = view.place(names)
+        if any(each is not None for each in place[1:]):
+            block.origins[path] = Origin(place.rows, place.choice, place.columns, place.sheets)
     elif rule.value is not None:
-        part.columns[path] = (_constant(rule.value, count), np.full(count, Kind.PROFILE, dtype=np.int8))
+        block.columns[path] = (_constant(rule.value, count), np.full(count, Kind.PROFILE, dtype=np.int8))
         return
     else:
         sources = [(name,) for name in (rule.join.columns if rule.join is not None else rule.first_of or ())]
-        columns = [part.column(name) for name in sources]
+        columns = [view.column(name) for name in sources]
         column = _joined(columns, rule.join.separator) if rule.join is not None else _first_of(columns)
-        part.origins[path] = _origin(part, sources, _choice(columns, count, joined=rule.join is not None))
-    part.columns[path] = column if rule is None else _ruled(part, path, rule, column)
+        choice = _choice(columns, count, joined=rule.join is not None)
+        block.origins[path] = _origin(block, [view.place(name) for name in sources], choice)
+    block.columns[path] = column if rule is None else _ruled(block, path, rule, column)
 
 
-def _ruled(part: Part, path: str, rule: FieldRule, column: Column) -> Column:
+def _ruled(block: Block, path: str, rule: FieldRule, column: Column) -> Column:
     cells, kinds = column
     for affix in rule.strip or ():
         cells = as_column(pc.utf8_trim_whitespace(_without(cells, affix)))
     if rule.map is None and rule.default is None:
         return cells, kinds
-    broken = _broken(kinds, len(part.row))
+    broken = _broken(kinds, len(block.row))
     empty = mask(pc.equal(cells, "")) & ~broken
     ours = np.zeros(len(empty), dtype=bool)
     if rule.map is not None:
@@ -48,7 +51,7 @@ def _ruled(part: Part, path: str, rule: FieldRule, column: Column) -> Column:
         missing = ~ours & ~broken
         cells = pc.if_else(pa.array(ours), meanings.take(places), as_array(cells))
         if rule.default is None:
-            part.unmapped[path] = np.flatnonzero(missing & ~empty)
+            block.unmapped[path] = np.flatnonzero(missing & ~empty)
         else:
             empty = missing
     if rule.default is not None:
@@ -106,13 +109,33 @@ def _choice(columns: Sequence[Column], count: int, *, joined: bool) -> np.ndarra
     return choice
 
 
-def _origin(part: Part, sources: Sequence[tuple[str]], choice: np.ndarray) -> Origin:
-    filled = [part.rows_of(name) for name in sources]
-    rows = None
-    if any(each is not None for each in filled):
-        by_column = np.stack([part.row if each is None else each for each in filled])
-        rows = by_column[choice, np.arange(len(choice))]
-    return Origin(rows, choice, [[part.address(name) for name in sources]])
+def _origin(block: Block, places: Sequence[Place], choice: np.ndarray) -> Origin:
+    """One origin of several columns; `choice` tells for each line which of the places counts."""
+    lines = np.arange(len(choice))
+    widths = [max(map(len, place.columns.values())) for place in places]
+    begins = np.cumsum([0, *widths])[:-1]
+    columns: dict[int, Sequence[Address]] = {}
+    for number in sorted({number for place in places for number in place.columns}):
+        known = [place.columns.get(number, next(iter(place.columns.values()))) for place in places]
+        columns[number] = [address for each in known for address in each]
+    within = begins[choice]
+    if any(place.choice is not None for place in places):
+        zero = np.zeros(len(choice), dtype=np.int64)
+        within = within + np.stack([zero if place.choice is None else place.choice for place in places])[choice, lines]
+    return Origin(
+        _chosen([place.rows for place in places], block.row, choice),
+        within,
+        columns,
+        _chosen([place.sheets for place in places], block.sheet, choice),
+    )
+
+
+def _chosen(arrays: Sequence[np.ndarray | None], own: np.ndarray, choice: np.ndarray) -> np.ndarray | None:
+    """For each line what the chosen place says; None where every place says nothing but the line's own."""
+    if all(each is None for each in arrays):
+        return None
+    stacked = np.stack([own if each is None else each for each in arrays])
+    return np.asarray(stacked[choice, np.arange(len(choice))])
 
 
 def _without(cells: pa.ChunkedArray, affix: str) -> pa.Array:

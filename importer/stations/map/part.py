@@ -1,30 +1,49 @@
-"""One sheet on its way under our names: which rows are still there, which columns were looked at, where they stand."""
+"""One sheet on its way: which rows are still there, what its columns say, and where their cells stand."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import pyarrow as pa
 
 from importer.domain.findings import Finding, column_letter
-from importer.domain.invoice import Sheet, SkippedRows
-from importer.profile.model import Profile, normal_header
+from importer.domain.invoice import SkippedRows, SourceFile
+from importer.profile.names import normal_header
 from importer.stations.columns import trimmed
-from importer.stations.table import Origin, Table
+from importer.stations.table import Table
 
 Column = tuple[pa.ChunkedArray, np.ndarray | None]
+Address = tuple[str, str]  # header and letter of a column
+
+
+class Place(NamedTuple):
+    """Where the cells of a column stand, as in `Origin`; None: in their own row, sheet, and the only column."""
+
+    columns: Mapping[int, Sequence[Address]]
+    rows: np.ndarray | None = None
+    choice: np.ndarray | None = None
+    sheets: np.ndarray | None = None
+
+
+class View(Protocol):
+    """Columns by their headers, one cell for each line."""
+
+    def column(self, spellings: Sequence[str]) -> Column:
+        """The trimmed cells of the column that carries one of these headers."""
+
+    def place(self, spellings: Sequence[str]) -> Place:
+        """Where those cells stand."""
 
 
 class Part:
-    """One sheet under our names. `unmapped` lists, by field, the positions whose word the profile's map lacks.
+    """One sheet: `row` and `ragged` are of the rows still there, as is every column that is asked for.
 
-    `row`, `ragged` and all columns are of the rows still there; `columns` holds the fields mapped so far.
+    `keys` are the columns that name an invoice on this sheet, `fill_down` those written on its first row only; columns
+    that the sheet has not are no part of either. One row is one line here.
     """
 
-    def __init__(self, number: int, table: Table, profile: Profile) -> None:
+    def __init__(self, number: int, table: Table, keys: Sequence[str], fill_down: Sequence[str]) -> None:
         self.number = number
-        self.columns: dict[str, Column] = {}
-        self.unmapped: dict[str, np.ndarray] = {}
-        self.origins: dict[str, Origin] = {}
         self.row = table.rows
         self.ragged = dict(table.ragged)
         self.skipped: list[SkippedRows] = []
@@ -36,15 +55,29 @@ class Part:
         self._taken: dict[int, Column] = {}
         self._filled: dict[int, tuple[Column, np.ndarray]] = {}  # cells, and the row each stands in
         self._keep: np.ndarray | None = None
-        filled = {normal_header(name) for name in profile.rows.fill_down}
-        self.filled_keys = [(name,) for name in profile.invoice_key if normal_header(name) in filled]
-        self.sheet = Sheet(
-            file=table.file,
-            name=table.sheet,
-            header_row=table.header_row,
-            columns=self._addresses(profile),
-            detected=table.detected,
-        )
+        self.keys = [(name,) for name in keys if self.has((name,))]
+        self.fill_down = [(name,) for name in fill_down if self.has((name,))]
+        filled = {normal_header(name) for (name,) in self.fill_down}
+        self.filled_keys = [(name,) for (name,) in self.keys if normal_header(name) in filled]
+
+    @property
+    def file(self) -> SourceFile:
+        """The file the sheet is in."""
+        return self._table.file
+
+    @property
+    def name(self) -> str:
+        """The name of the sheet; empty for text files."""
+        return self._table.sheet
+
+    @property
+    def headers(self) -> Sequence[str]:
+        """The names of all columns, those of nobody too."""
+        return self._table.headers
+
+    def has(self, spellings: Sequence[str]) -> bool:
+        """Whether a column carries one of these headers."""
+        return any(normal_header(name) in self._positions for name in spellings)
 
     def position(self, spellings: Sequence[str]) -> int:
         """The column that carries one of these headers; the first spelling that is there."""
@@ -62,12 +95,12 @@ class Part:
             self._taken[position] = (trimmed(cells), kinds)
         return self._taken[position]
 
-    def rows_of(self, spellings: Sequence[str]) -> np.ndarray | None:
-        """For each row the spreadsheet row from which this column was filled down; None where it was not filled."""
+    def place(self, spellings: Sequence[str]) -> Place:
+        """Where a column stands, and for each row the spreadsheet row from which it was filled down."""
         filled = self._filled.get(self.position(spellings))
-        return None if filled is None else filled[1]
+        return Place({self.number: (self.address(spellings),)}, None if filled is None else filled[1])
 
-    def address(self, spellings: Sequence[str]) -> tuple[str, str]:
+    def address(self, spellings: Sequence[str]) -> Address:
         """Header and letter of a column."""
         position = self.position(spellings)
         return self._table.headers[position], column_letter(position)
@@ -91,14 +124,14 @@ class Part:
         self.row = self.row[kept]
         self._keep = kept if self._keep is None else self._keep[kept]
 
-    def _addresses(self, profile: Profile) -> dict[str, tuple[str, str]]:
-        """For each field, header and letter of (the first of) its columns."""
-        wanted: dict[str, tuple[str, ...]] = {f"key.{index}": (name,) for index, name in enumerate(profile.invoice_key)}
-        wanted |= {path: rule.alternatives()[0] for path, rule in profile.fields() if rule.alternatives()}
-        return {path: self.address(spellings) for path, spellings in wanted.items()}
-
 
 def taken(column: Column, positions: np.ndarray) -> Column:
-    """A column at these positions."""
+    """A column at these positions; at a negative one it is empty."""
     cells, kinds = column
-    return cells.take(pa.array(positions)), None if kinds is None else kinds[positions]
+    absent = positions < 0
+    if not absent.any():
+        return cells.take(pa.array(positions)), None if kinds is None else kinds[positions]
+    text = cells.take(pa.array(positions, mask=absent)).fill_null("")
+    if kinds is None or not len(kinds):
+        return text, None
+    return text, np.where(absent, 0, kinds[positions]).astype(np.int8)

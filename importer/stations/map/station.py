@@ -1,99 +1,218 @@
 """The station's public function: all sheets of a run under our own names."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from importer.profile.model import Profile
+from importer.domain.findings import Finding
+from importer.domain.invoice import Sheet
+from importer.errors import SourceError
+from importer.profile.model import LINE_FIELDS, Profile, numbered
+from importer.profile.rows import CellTest
+from importer.profile.source import SheetJoin
+from importer.stations.map.block import (
+    Block,
+    addresses,
+    join_beside,
+    join_columns,
+    join_kinds,
+    join_origins,
+    join_unmapped,
+)
 from importer.stations.map.fields import map_field
-from importer.stations.map.part import Part
-from importer.stations.map.rows import choose_rows, fill_down
+from importer.stations.map.joined import JoinedView, row_keys, skip_lines
+from importer.stations.map.packed import PackedView
+from importer.stations.map.part import Part, View
+from importer.stations.map.rows import choose_rows, fill_down, leave_out, skip_filled
 from importer.stations.table import Mapped, Origin, Table
+
+Spellings = tuple[str, ...]
+Gone = Callable[[np.ndarray, Sequence[str]], None]  # told before rows leave: a reason for each, -1 for those that stay
 
 
 def map_columns(tables: Sequence[Table], profile: Profile) -> Mapped:
     """Bring all sheets of a run under our own names.
 
     Cells are trimmed; `strip`, `default`, `map`, `join`, `first_of`, `fill_down` and the skip rules of the profile are
-    applied. Rows keep their order. A word missing from a total `map` stays as it is and is noted in `unmapped`. Every
-    row read is in the frame or in `skipped`. The columns the profile needs must exist (READ proves it).
+    applied; packed lines are parted, and the sheets of `source.join` joined (`tables` then come in pairs, headers
+    first). Rows keep their order; lines of joined sheets stand in the order of their headers. A word missing from a
+    total `map` stays as it is and is noted in `unmapped`. Every row read is in the frame, in `beside` or in `skipped`.
+    The columns the profile needs must exist (READ proves it). Raises SourceError where packed columns have gaps, or a
+    skip rule names columns that neither of two joined sheets has.
     """
-    parts = [_map_table(number, table, profile) for number, table in enumerate(tables)]
-    names = list(parts[0].columns)
-    offsets = np.cumsum([0, *(len(part.row) for part in parts)])
-    frame = pa.table(
-        {
-            name: pa.chunked_array([c for part in parts for c in part.columns[name][0].chunks], type=pa.large_string())
-            for name in names
-        }
-    )
-    return Mapped(
+    parts: list[Part] = []
+    blocks: list[Block] = []
+    sheets: list[Sheet] = []
+    join = profile.source.join
+    if join is None:
+        for number, table in enumerate(tables):
+            part = Part(number, table, profile.invoice_key, profile.rows.fill_down)
+            _prepare(part, table, profile, _proof(profile))
+            parts.append(part)
+            blocks.append(_block(part, profile))
+            sheets.append(_sheet(part, table, profile, _columns(profile)))
+    else:
+        for number in range(0, len(tables), 2):
+            header, lines, block = _joined(number, tables[number], tables[number + 1], profile, join)
+            parts += [header, lines]
+            blocks.append(block)
+            for part, table, of_lines in ((header, tables[number], False), (lines, tables[number + 1], True)):
+                columns = {
+                    path: names
+                    for path, names in _columns(profile).items()
+                    if profile.of_lines(path, names) is of_lines
+                }
+                sheets.append(_sheet(part, table, profile, columns))
+    return _mapped(parts, blocks, sheets, profile, read=sum(len(table.rows) for table in tables))
+
+
+def _mapped(
+    parts: Sequence[Part], blocks: Sequence[Block], sheets: list[Sheet], profile: Profile, *, read: int
+) -> Mapped:
+    offsets = [0, *np.cumsum([len(block.row) for block in blocks]).tolist()]
+    names = list(blocks[0].columns)
+    frame = pa.table({name: join_columns(blocks, name) for name in names})
+    hollow = [(each, offset) for block, offset in zip(blocks, offsets, strict=False) for each in block.hollow]
+    mapped = Mapped(
         frame=frame.to_pandas(types_mapper={pa.large_string(): pd.StringDtype(na_value=np.nan)}.get),
-        kinds=_join_kinds(parts, names),
-        sheet=np.concatenate([np.full(len(part.row), part.number, dtype=np.int32) for part in parts]),
-        row=np.concatenate([part.row for part in parts]),
-        sheets=[part.sheet for part in parts],
+        kinds=join_kinds(blocks),
+        sheet=np.concatenate([block.sheet for block in blocks]),
+        row=np.concatenate([block.row for block in blocks]),
+        sheets=sheets,
         key=tuple(f"key.{index}" for index in range(len(profile.invoice_key))),
         ragged={
-            int(offset) + position: fields
-            for part, offset in zip(parts, offsets, strict=False)
-            for position, fields in part.ragged.items()
+            offset + position: fields
+            for block, offset in zip(blocks, offsets, strict=False)
+            for position, fields in block.ragged.items()
         },
-        skipped=[skip for part in parts for skip in part.skipped],
-        read=sum(len(table.rows) for table in tables),
-        unmapped=_join_unmapped(parts, offsets),
-        findings=[finding for part in parts for finding in part.findings],
-        origins=_join_origins(parts),
+        skipped=sorted((skip for part in parts for skip in part.skipped), key=lambda skip: skip.span),
+        read=read,
+        unmapped=join_unmapped(blocks, offsets),
+        findings=list(_findings(parts, joined=profile.source.join is not None)),
+        origins=join_origins(blocks),
         filled_keys=bool(parts[0].filled_keys),
+        hollow=frozenset(each.position + offset for each, offset in hollow),
+        beside=join_beside(blocks, offsets),
+    )
+    mapped.findings += [each.tell(mapped, offset) for each, offset in hollow]
+    return mapped
+
+
+def _prepare(part: Part, table: Table, profile: Profile, proof: Sequence[Spellings], gone: Gone | None = None) -> None:
+    """Leave rows out that are no data, and write down what stands on the first row of an invoice only."""
+    rules = [rule for rule in profile.rows.skip if _has(part, rule.tests())]
+    footer = [rule for rule in profile.rows.footer if _has(part, rule.tests())]
+    chosen = choose_rows(part, table, [rule for rule in rules if not rule.filled], footer, proof)
+    if gone is not None:
+        gone(chosen.reasons, chosen.words)
+    part.leave_out(~chosen.passed_over)
+    fill_down(part)
+    part.leave_out(~chosen.skipped[~chosen.passed_over])
+    if any(rule.filled for rule in rules):
+        reasons, words = skip_filled(part, [rule for rule in rules if rule.filled])
+        if gone is not None:
+            gone(reasons, words)
+        leave_out(part, reasons, words)
+
+
+def _block(part: Part, profile: Profile) -> Block:
+    """The lines of one sheet: its rows, or what they pack."""
+    view: View = part
+    count = len(part.row)
+    if profile.packed is None:
+        block = Block(sheet=np.full(count, part.number, dtype=np.int32), row=part.row, ragged=part.ragged)
+    else:
+        view = packed = PackedView(part, profile)
+        number = np.full(len(packed.row), part.number, dtype=np.int32)
+        block = Block(sheet=number, row=packed.row, ragged=packed.ragged, hollow=packed.hollow)
+    _map_fields(block, lambda _: view, profile)
+    return block
+
+
+def _joined(number: int, table: Table, other: Table, profile: Profile, join: SheetJoin) -> tuple[Part, Part, Block]:
+    """Two sheets as parts, and their lines."""
+    keys = tuple(dict.fromkeys((*profile.invoice_key, *join.header.key)))
+    header = Part(number, table, keys, profile.rows.fill_down)
+    lines = Part(number + 1, other, join.lines.key, profile.rows.fill_down)
+    _every_rule_has_a_sheet(header, lines, profile)
+    left: list[tuple[list[tuple[str, ...]], np.ndarray, Sequence[str]]] = []
+    _prepare(
+        header,
+        table,
+        profile,
+        [(name,) for name in keys],
+        lambda reasons, words: left.append((row_keys(header, join.header.key), reasons, words)),
+    )
+    proof = [names for path, names in _columns(profile).items() if path.startswith("lines.") and lines.has(names)]
+    _prepare(lines, other, profile, [*((name,) for name in join.lines.key), *proof])
+    for gone, reasons, words in left:
+        skip_lines(header, lines, gone, reasons, words, join)
+    view = JoinedView(header, lines, profile, join)
+    block = Block(sheet=view.sheet, row=view.row, hollow=view.hollow, beside=view.beside)
+    for path, place in view.key_places().items():
+        block.origins[path] = Origin(place.rows, place.choice, place.columns, place.sheets)
+    _map_fields(block, view.of, profile)
+    return header, lines, block
+
+
+def _map_fields(block: Block, view: Callable[[str], View], profile: Profile) -> None:
+    for index, name in enumerate(profile.invoice_key):
+        map_field(block, view(f"key.{index}"), f"key.{index}", None, (name,))
+    for path, rule in profile.fields():
+        map_field(block, view(path), path, rule)
+
+
+def _columns(profile: Profile) -> Mapping[str, Spellings]:
+    """The (first) column of each field; of packed lines that of line 1."""
+    return {path: numbered(rule.alternatives()[0], 1) for path, rule in profile.fields() if rule.alternatives()}
+
+
+def _proof(profile: Profile) -> list[Spellings]:
+    """The columns that together show a row to be data: the key, and what a line cannot be without."""
+    lines = [numbered(names, 1) for name in sorted(LINE_FIELDS) for names in (profile.lines[name].column,) if names]
+    return [*((name,) for name in profile.invoice_key), *lines]
+
+
+def _sheet(part: Part, table: Table, profile: Profile, columns: Mapping[str, Spellings]) -> Sheet:
+    return Sheet(
+        file=table.file,
+        name=table.sheet,
+        header_row=table.header_row,
+        columns=addresses(part, profile, columns),
+        detected=table.detected,
     )
 
 
-def _map_table(number: int, table: Table, profile: Profile) -> Part:
-    part = Part(number, table, profile)
-    skipped, passed_over = choose_rows(part, table, profile)
-    part.leave_out(~passed_over)
-    fill_down(part, profile)
-    part.leave_out(~skipped[~passed_over])
-    for index, name in enumerate(profile.invoice_key):
-        map_field(part, f"key.{index}", None, (name,))
-    for path, rule in profile.fields():
-        map_field(part, path, rule, ())
-    return part
+def _has(part: Part, tests: Sequence[CellTest]) -> bool:
+    return all(part.has(test.column) for test in tests)
 
 
-def _join_kinds(parts: Sequence[Part], names: Sequence[str]) -> Mapping[str, np.ndarray]:
-    """Kinds by field over all sheets; a field whose cells are all text has none."""
-    joined = {}
-    for name in names:
-        kinds = [part.columns[name][1] for part in parts]
-        if any(kind is not None for kind in kinds):
-            joined[name] = np.concatenate(
-                [
-                    np.zeros(len(part.row), dtype=np.int8) if kind is None else kind
-                    for part, kind in zip(parts, kinds, strict=True)
-                ]
+def _every_rule_has_a_sheet(header: Part, lines: Part, profile: Profile) -> None:
+    """With two sheets a rule may be about either; one that is about none would be passed over without a word."""
+    wanted = [[test.column for test in rule.tests()] for rule in profile.rows.rules()]
+    wanted += [[(name,)] for name in profile.rows.fill_down]
+    for columns in wanted:
+        if not any(all(part.has(names) for names in columns) for part in (header, lines)):
+            names = " and ".join(f'"{spellings[0]}"' for spellings in columns)
+            raise SourceError(
+                "header-not-found",
+                f'{header.file.name}: a rule of the profile is about {names}, but neither the sheet "{header.name}" nor '
+                f'the sheet "{lines.name}" has it.',
+                fix="Correct the column names under rows in the profile, or the headers in the file.",
             )
-    return joined
 
 
-def _join_unmapped(parts: Sequence[Part], offsets: np.ndarray) -> Mapping[str, np.ndarray]:
-    joined: dict[str, list[np.ndarray]] = {}
-    for part, offset in zip(parts, offsets, strict=False):
-        for path, positions in part.unmapped.items():
-            joined.setdefault(path, []).append(positions + offset)
-    return {path: np.concatenate(positions) for path, positions in joined.items()}
-
-
-def _join_origins(parts: Sequence[Part]) -> Mapping[str, Origin]:
-    """The same fields have an origin in every sheet: it depends on the profile alone."""
-    joined = {}
-    for path, origin in parts[0].origins.items():
-        others = [part.origins[path] for part in parts]
-        joined[path] = Origin(
-            None if origin.rows is None else np.concatenate([other.rows for other in others]),
-            None if origin.choice is None else np.concatenate([other.choice for other in others]),
-            [columns for other in others for columns in other.columns],
-        )
-    return joined
+def _findings(parts: Sequence[Part], *, joined: bool) -> Iterator[Finding]:
+    """What was told of the sheets; where two of a file are read one by one, each hidden one is told once."""
+    read = {(part.file, part.name) for part in parts}
+    told = set()
+    for part in parts:
+        for finding in part.findings:
+            if joined and finding.code == "hidden-sheet":
+                sheet = (part.file, finding.sheet)
+                if sheet in read or sheet in told:
+                    continue
+                told.add(sheet)
+            yield finding

@@ -1,23 +1,24 @@
-"""Finding the header row: the first row that holds every needed header."""
+"""Finding the header: the first row, or the first two rows together, that hold every needed header."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from importer.domain.findings import column_letter
 from importer.errors import SourceError
-from importer.profile.model import normal_header
+from importer.profile.headers import Merge, joined_headers, trimmed
+from importer.profile.names import normal_header
+from importer.profile.source import HeaderRule
 
 SEARCHED = 50  # rows looked at when the profile says `header: auto`
 _SHOWN = 40  # headers listed in a message
 
 Needed = Sequence[tuple[str, ...]]
-HeaderRule = Literal["auto"] | int
+Merges = Callable[[], Sequence[Merge]]  # only asked where the header takes two rows
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The header row: its number, and its cells trimmed; columns without header are ""."""
+    """The (last) header row: its number, and the names of the columns; columns without header are ""."""
 
     row: int
     headers: tuple[str, ...]
@@ -33,26 +34,24 @@ class Missed:
     holds: int  # how many of the needed headers it has
 
 
-def trimmed(cell: str) -> str:
-    """A header cell without the white space and byte order marks around it."""
-    return cell.strip().strip("\ufeff").strip()
-
-
 def rows_to_search(rule: HeaderRule) -> int:
     """How many rows from the top `find_header` wants to see."""
-    return SEARCHED if rule == "auto" else rule
+    return (SEARCHED if rule.row == "auto" else rule.row) + rule.rows - 1
 
 
-def find_header(rows: Iterable[tuple[int, Sequence[str]]], needed: Needed, rule: HeaderRule) -> Found | Missed:
-    """The first row of `rows` (number, cells) that holds all needed headers, or the row whose number is `rule`.
+def find_header(
+    rows: Iterable[tuple[int, Sequence[str]]], needed: Needed, rule: HeaderRule, merges: Merges | None = None
+) -> Found | Missed:
+    """The first header in `rows` (number, cells) that holds all needed names, or the one that begins at row `rule.row`.
 
-    Without needed headers it is the first row that is not blank.
+    A header of two rows ends at `Found.row`; how its names are made is told by `joined_headers`. `merges` gives the
+    merged cells of the sheet; without it (text files know none) blank cells stand for them. Without needed headers it
+    is the first row that is not blank.
     """
     best = Missed(0, (), tuple(needed), -1)
-    for number, cells in rows:
-        if rule not in ("auto", number):
+    for first, number, headers in _candidates(rows, rule, merges):
+        if rule.row not in ("auto", first):
             continue
-        headers = tuple(trimmed(cell) for cell in cells)
         present = {normal_header(header) for header in headers if header}
         missing = tuple(names for names in needed if not any(normal_header(name) in present for name in names))
         if present and not missing:
@@ -61,6 +60,22 @@ def find_header(rows: Iterable[tuple[int, Sequence[str]]], needed: Needed, rule:
         if holds > best.holds:
             best = Missed(number, headers, missing, holds)
     return best
+
+
+def _candidates(
+    rows: Iterable[tuple[int, Sequence[str]]], rule: HeaderRule, merges: Merges | None
+) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+    """Every possible header: its first row, its last row, the names of its columns."""
+    if rule.rows == 1:
+        for number, cells in rows:
+            yield number, number, tuple(trimmed(cell) for cell in cells)
+        return
+    merged = None if merges is None else merges()
+    above: tuple[int, Sequence[str]] | None = None
+    for number, cells in rows:
+        if above is not None:
+            yield above[0], number, joined_headers(*above, cells, merged)
+        above = number, tuple(cells)
 
 
 def refuse_duplicates(place: str, found: Found, needed: Needed) -> None:
@@ -84,11 +99,12 @@ def refuse_duplicates(place: str, found: Found, needed: Needed) -> None:
 def not_found(place: str, missed: Missed, rule: HeaderRule) -> SourceError:
     """The error for a table whose header row is not there."""
     wanted = ", ".join(_names(names) for names in missed.missing)
-    if rule == "auto":
+    if rule.row == "auto":
         searched = f"in its first {SEARCHED} rows"
         fix = "Correct the headers in the file or the column names in the profile."
     else:
-        searched = f"in row {rule}, where the profile expects them"
+        where = f"row {rule.row}" if rule.rows == 1 else f"rows {rule.row} and {rule.row + 1}"
+        searched = f"in {where}, where the profile expects them"
         fix = "Correct source.header, or the column names, in the profile."
     if not any(missed.headers):
         return SourceError("header-not-found", f"{place}: no headers were found {searched}.", fix=fix)

@@ -23,6 +23,14 @@ class Checked:
             self.codes = (*self.codes, code)
         self.problem[rows & (self.problem == 0)] = self.codes.index(code)
 
+    def failed(self, passed: frozenset[str]) -> np.ndarray:
+        """The rows that have a problem, those of the codes in `passed` left out."""
+        failed = np.asarray(self.problem != 0, dtype=bool)
+        for number, code in enumerate(self.codes):
+            if code in passed:
+                failed &= self.problem != number
+        return failed
+
 
 def failures(fields: Sequence[Checked], count: int) -> list[tuple[int, str, str]]:
     """Every failing cell as (row position, field path, code), in order of row, then of field.

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.domain.findings import Finding
+from importer.domain.findings import Finding, weighed
 from importer.domain.money import euros
 from importer.profile.model import INVOICE_INTEGER, INVOICE_NUMBER, FieldRule, Profile, normal_header
 from importer.stations.columns import mask, multiply_to_cents, to_cents
@@ -63,40 +63,50 @@ def validate_rows(mapped: Mapped, profile: Profile) -> Validated:
     Returns typed values row by row, and one finding for each failing cell (plus those of reading and mapping).
     Nothing is dropped: a row with an error is marked in `bad`. Negative quantities and prices are no error here;
     `group` holds their invoices. The cells of a ragged row may stand under wrong headers, so they are not judged: the
-    row is bad as a whole. Never raises for bad data.
+    row is bad as a whole, and so is a row without a line or without its invoice. The profile's `severity` counts: what
+    it makes a warning is told and refuses nothing. Never raises for bad data.
     """
     work = _Work(mapped, profile)
     for index, name in enumerate(mapped.key):
         work.key(index, name)
     for path, rule in profile.fields():
-        work.field(path, rule)
+        if path.startswith("extra_lines."):
+            work.field_of_extra(path, rule)
+        else:
+            work.field(path, rule)
     work.customer_is_named()
     work.due_after_date()
     work.lines_are_payable()
     work.line_totals_fit()
     count = len(mapped.frame)
     bad = np.zeros(count, dtype=bool)
-    found = [case for case in failures(work.checked, count) if case[0] not in mapped.ragged]
-    bad[[row for row, _, _ in found]] = True
-    bad[list(mapped.ragged)] = True
+    whole = {*mapped.ragged, *mapped.hollow}
+    lowered = frozenset(code for code, word in profile.severity.items() if word != "error")
+    found = [case for case in failures(work.checked, count) if case[0] not in whole]
+    bad[[row for row, _, code in found if code not in lowered]] = True
+    bad[list(whole)] = True
+    told = [weighed(finding, profile.severity) for finding in (*mapped.findings, *_told(work, found))]
     return Validated(
         mapped=mapped,
         numbers=work.numbers,
         days=work.days,
         bad=bad,
-        failed={checked.path: checked.problem != 0 for checked in work.checked if checked.problem.any()},
-        findings=mapped.in_order([*mapped.findings, *_told(work, found)]),
+        failed={checked.path: failed for checked in work.checked if (failed := checked.failed(lowered)).any()},
+        findings=mapped.in_order(told),
     )
 
 
 def _told(work: "_Work", found: Sequence[tuple[int, str, str]]) -> Iterator[Finding]:
-    """One finding per failing cell: a cell that was filled down is told once, where it stands."""
-    filled = {path: origin.rows for path, origin in work.mapped.origins.items() if origin.rows is not None}
+    """One finding per failing cell: a cell that counts for several lines (filled down, packed, joined) is told once."""
+    mapped = work.mapped
     tellers = work.tellers()
+    again = (mapped.row[1:] == mapped.row[:-1]) & (mapped.sheet[1:] == mapped.sheet[:-1])
+    packed = bool(again.any())
+    filled = {path for path, origin in mapped.origins.items() if origin.rows is not None or origin.sheets is not None}
     seen = set()
     for row, path, code in found:
-        if path in filled:
-            cell = (int(work.mapped.sheet[row]), int(filled[path][row]), path, code)
+        if packed or path in filled:
+            cell = (*mapped.address(path, row), path, code)
             if cell in seen:
                 continue
             seen.add(cell)
@@ -150,11 +160,25 @@ class _Work:
             self._identifier(checked, cells, path)
         else:
             self._text(checked, cells, kinds)
-        if rule.check is not None:
-            wrong = ~texts.passes(cells, rule.check) & ~mask(pc.equal(cells, ""))
-            checked.mark(wrong, texts.CHECK_CODES[rule.check])
+        self._digits(checked, cells, rule)
         if path in REQUIRED:
             checked.mark(mask(pc.equal(cells, "")), "missing-value")
+
+    def field_of_extra(self, path: str, rule: FieldRule) -> None:
+        """A field of an extra line, typed as the field of a line it becomes; needed only where there is an amount."""
+        checked, cells = self._start(path)
+        kinds = self.mapped.kinds.get(path)
+        line, _, name = path.rpartition(".")
+        if name in ("amount", "vat_rate"):
+            self._amount(checked, cells, kinds, path, rate=name == "vat_rate")
+        elif name == "product_code":
+            self._identifier(checked, cells, path)
+        else:
+            self._text(checked, cells, kinds)
+        self._digits(checked, cells, rule)
+        if name in ("product_code", "vat_rate"):
+            there = self.numbers[f"{line}.amount"].mantissa != 0
+            checked.mark(there & mask(pc.equal(cells, "")), "missing-value")
 
     def customer_is_named(self) -> None:
         """Each row names its customer in at least one of the ways Facturalia knows."""
@@ -245,6 +269,13 @@ class _Work:
         self.checked.append(checked)
         return checked, self.mapped.cells(path)
 
+    @staticmethod
+    def _digits(checked: Checked, cells: pa.ChunkedArray, rule: FieldRule) -> None:
+        """What the rule's `check` says."""
+        if rule.check is not None:
+            wrong = ~texts.passes(cells, rule.check) & ~mask(pc.equal(cells, ""))
+            checked.mark(wrong, texts.CHECK_CODES[rule.check])
+
     def _identifier(self, checked: Checked, cells: pa.ChunkedArray, path: str, *, dates: bool = False) -> None:
         """Text that names something; `dates`: it is the invoice date too, so a date cell is no accident."""
         checked.mark(texts.invisible(cells, identifier=True), "control-character")
@@ -267,13 +298,15 @@ class _Work:
         self._readings |= parsed.readings
         self.days[path] = parsed.day
 
-    def _amount(self, checked: Checked, cells: pa.ChunkedArray, kinds: np.ndarray | None, path: str) -> None:
+    def _amount(
+        self, checked: Checked, cells: pa.ChunkedArray, kinds: np.ndarray | None, path: str, *, rate: bool = False
+    ) -> None:
         parsed = numbers.parse_amounts(cells, kinds, self.profile.source.decimal, self.profile.source.thousands)
         for number, code in enumerate(numbers.PROBLEMS):
             if code:
                 checked.mark(parsed.problem == number, code)
         full = ~parsed.empty
-        if path == "lines.vat_rate":
+        if rate or path == "lines.vat_rate":
             checked.mark(full & ~np.isin(parsed.mantissa, [rate * 10**parsed.scale for rate in RATES]), "vat-rate")
         elif path == "lines.quantity":
             checked.mark(full & (parsed.mantissa == 0), "bad-quantity")
