@@ -9,73 +9,90 @@ from typing import Annotated
 import typer
 
 from importer.cli.language import speech, tr
-from importer.cli.options import AccountName, Files, Json, ProfileName
+from importer.cli.options import AccountName, Annotate, Failures, Files, Json, ProfileName
 
 
-def check(files: Files, mapping: ProfileName, json: Json = False) -> int:
-    """Read, map and validate files; show everything that is wrong. No ledger, nothing written.
+def check(
+    files: Files,
+    mapping: ProfileName = None,
+    annotate: Annotate = None,
+    failures: Failures = None,
+    json: Json = False,
+) -> int:
+    """Read, map and validate files; show everything that is wrong. No ledger; only what is asked for is written.
 
-    Example: importer check maart.csv -m demo
+    Example: importer check maart.csv -m demo --annotate maart-nagekeken.xlsx
     """
+    from importer.cli.choose import chosen_profile
     from importer.cli.findings import show_findings
+    from importer.cli.giveback import asked, give_back_plan, show_given
     from importer.cli.progress import ProgressBar
     from importer.cli.screen import print_json, say, show_summary
     from importer.domain.identity import Account
     from importer.domain.summary import summarise_plan
     from importer.pipeline import check_files
-    from importer.profile.load import load_profile
 
+    wanted = asked(annotate, failures, files)
+    called, loaded = chosen_profile(mapping, files)
     with ProgressBar() as bar:
-        plan = check_files(files, load_profile(mapping), Account("check", "check"), on_step=bar.step)
+        plan = check_files(files, loaded, Account("check", "check"), on_step=bar.step)
     summary = summarise_plan(plan)
+    given = give_back_plan(plan, files, loaded, wanted)
     if json:
-        shown = summary.as_json(speech())
+        shown = {**summary.as_json(speech()), "profile": called, **(given.as_json() if given else {})}
         del shown["plan"]  # it belongs to no account
         print_json(shown)
     else:
         show_summary(summary, plan.sheets, sends=False)
         show_findings(summary.findings)
+        show_given(given)
         say(tr("Nothing was sent. `importer plan` compares these files with the ledger."))
     return summary.exit
 
 
 def plan(
     files: Files,
-    mapping: ProfileName,
+    mapping: ProfileName = None,
     account: AccountName = "default",
     new: Annotated[
         Path | None,
         typer.Option("--new", help="Write the products and customers never posted before to this CSV file."),
     ] = None,
+    annotate: Annotate = None,
+    failures: Failures = None,
     json: Json = False,
 ) -> int:
     """Check files and compare them with the ledger: what would be posted, with a digest to approve. Nothing is sent.
 
     Example: importer plan maart.csv -m demo --new nieuw.csv
     """
+    from importer.cli.choose import chosen_profile
     from importer.cli.findings import show_findings
+    from importer.cli.giveback import asked, give_back_plan, show_given
     from importer.cli.progress import ProgressBar
     from importer.cli.screen import console, print_json, say, show_new, show_summary
     from importer.cli.setup import opened
     from importer.domain.summary import summarise_plan
     from importer.pipeline import plan_files
-    from importer.profile.load import load_profile
 
-    loaded = load_profile(mapping)
+    wanted = asked(annotate, failures, files)
+    called, loaded = chosen_profile(mapping, files)
     with opened(account, create=False) as (settings, ledger), ProgressBar() as bar:
         made = plan_files(files, loaded, settings.account, ledger, on_step=bar.step)
+        given = give_back_plan(made, files, loaded, wanted, ledger=ledger)
     summary = summarise_plan(made)
     if new is not None:
         _write_new(new, made.new_products, made.new_customers)
     if json:
-        print_json(summary.as_json(speech()))
+        print_json({**summary.as_json(speech()), "profile": called, **(given.as_json() if given else {})})
         return summary.exit
     show_summary(summary, made.sheets, sends=False)
     show_findings(summary.findings)
     show_new(made)
+    show_given(given)
     console().print(tr("Plan {digest}", digest=made.digest))
     if summary.invoices["ready"]:
-        again = ["importer", "import", *map(str, files), "-m", mapping]
+        again = ["importer", "import", *map(str, files), "-m", called]
         again += ["-a", account] if account != "default" else []
         # one line, so that it can be copied
         print(tr("Post it with: {command}", command=shlex.join([*again, "--plan", made.digest])))

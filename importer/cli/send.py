@@ -1,26 +1,29 @@
 """`import`, `resume` and `demo`: the commands that send."""
 
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from importer.cli.language import speech, tr, trn
-from importer.cli.options import AccountName, Files, Json, ProfileName
+from importer.cli.approval import approval
+from importer.cli.language import speech, tr
+from importer.cli.options import AccountName, Annotate, Failures, Files, Json, ProfileName
 
 if TYPE_CHECKING:
+    from importer.cli.giveback import Back
     from importer.domain.records import Plan
     from importer.domain.summary import Summary
     from importer.ledger.store import Ledger
     from importer.pipeline import Approve
     from importer.profile.load import LoadedProfile
     from importer.settings import AccountSettings
+    from importer.tools.giveback import Given, Wanted
 
 
 def import_(
     files: Files,
-    mapping: ProfileName,
+    mapping: ProfileName = None,
     account: AccountName = "default",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     plan: Annotated[
@@ -33,24 +36,37 @@ def import_(
     report: Annotated[
         Path | None, typer.Option("--report", help="Write a workbook that accounts for every row.")
     ] = None,
+    annotate: Annotate = None,
+    failures: Failures = None,
     json: Json = False,
 ) -> int:
     """Plan, ask, and post the invoices. Run again after any stop: nothing is ever posted twice.
 
     Example: importer import maart.csv -m demo --report maart-verslag.xlsx
     """
+    from importer.cli.choose import chosen_profile
+    from importer.cli.giveback import asked
     from importer.cli.setup import opened
-    from importer.profile.load import load_profile
 
-    approve = _approval(yes=yes or plan is not None, json=json, account=account)
+    approve = approval(yes=yes or plan is not None, json=json, account=account)
     if plan is not None:
         _require_digest(plan)
     if report is not None:
         _require_target(report)
-    loaded = load_profile(mapping)
+    wanted = asked(annotate, failures, files)
+    _, loaded = chosen_profile(mapping, files)
     with opened(account, key=True) as (settings, ledger):
         return run_import(
-            files, loaded, settings, ledger, approve=approve, digest=plan, limit=limit, report=report, json=json
+            files,
+            loaded,
+            settings,
+            ledger,
+            approve=approve,
+            digest=plan,
+            limit=limit,
+            report=report,
+            wanted=wanted,
+            json=json,
         )
 
 
@@ -64,9 +80,11 @@ def run_import(
     digest: str | None = None,
     limit: int | None = None,
     report: Path | None = None,
+    wanted: "Wanted | None" = None,
     json: bool = False,
 ) -> int:
     """One import with progress, report and its telling; returns the exit code."""
+    from importer.cli.giveback import Back
     from importer.cli.progress import ProgressBar
     from importer.cli.setup import sending
     from importer.domain.states import SENDABLE
@@ -88,7 +106,8 @@ def run_import(
 
         say(tr("Nothing was sent."))
         return 3
-    return _finish(summary, plan, ledger, settings, report=report, json=json)
+    back = Back(files, loaded, wanted) if wanted is not None else None
+    return _finish(summary, plan, ledger, settings, report=report, back=back, json=json)
 
 
 def resume(
@@ -181,17 +200,10 @@ def demo(
 
 def write_run_report(ledger: "Ledger", run: str, path: Path) -> None:
     """The workbook of a run, from what the ledger knows."""
-    from importer.stations.report import RunReport, write_report
+    from importer.stations.report import write_report
+    from importer.tools.giveback import run_report
 
-    report = RunReport(
-        run=ledger.run_record(run),
-        rows=ledger.run_rows(run),
-        sheets=ledger.run_sheets(run),
-        invoices=ledger.invoice_records(run),
-        findings=ledger.run_findings(run),
-        head=ledger.events_head(),
-    )
-    write_report(path, report, speech=speech())
+    write_report(path, run_report(ledger, run), speech=speech())
 
 
 def _require_target(path: Path) -> None:
@@ -223,25 +235,32 @@ def _finish(
     *,
     report: Path | None,
     of: str | None = None,
+    back: "Back | None" = None,
     json: bool,
 ) -> int:
     """Write the report and tell the end of a run. Whatever goes wrong with the report, what was sent is told.
 
-    `of` is the run the report is about, if not this one.
+    `of` is the run the report is about, if not this one; `back` says what to give back of the files.
     """
     from dataclasses import replace
 
     from importer.cli.findings import show_findings
+    from importer.cli.giveback import show_given
     from importer.cli.screen import console, print_json, say, show_summary
     from importer.domain.states import State
 
-    code, error = summary.exit, None
+    code, error, given = summary.exit, None, None
     if report is not None:
-        code, error = _try_report(ledger, of or summary.run, report, code)
+        code, error = _try(lambda: write_run_report(ledger, of or summary.run, report), code)
         if error is None:
             summary = replace(summary, report=str(report))
+    if back is not None:
+        made: list[Given] = []
+        code, failed = _try(lambda: made.append(back.give(ledger, summary.run)), code)
+        given, error = (made[0] if made else None), error or failed
     if json:
-        print_json({**summary.as_json(speech()), "exit": code, **({"error": error} if error else {})})
+        more = {**({"error": error} if error else {}), **(given.as_json() if given else {})}
+        print_json({**summary.as_json(speech()), "exit": code, **more})
     else:
         show_summary(summary, plan.sheets if plan is not None else [], sends=True)
         show_findings(summary.findings)
@@ -252,6 +271,7 @@ def _finish(
         )
         if summary.report:
             out.print(tr("Report: {path}", path=summary.report))
+        show_given(given)
         if any(summary.invoices[name] for name in (State.HELD, State.UNKNOWN, "changed")):
             out.print(tr("What needs a person: `importer status`"))
     if summary.stop is not None:
@@ -262,17 +282,17 @@ def _finish(
     return code
 
 
-def _try_report(ledger: "Ledger", run: str, path: Path, code: int) -> tuple[int, dict[str, str] | None]:
-    """Write the report of a run; the exit code, and what went wrong if something did."""
+def _try(write: "Callable[[], None]", code: int) -> tuple[int, dict[str, str] | None]:
+    """Write something at the end of a run; the exit code, and what went wrong if something did."""
     from importer.cli.version import bug
     from importer.domain.summary import worst
     from importer.errors import ImporterError
 
     try:
-        write_run_report(ledger, run, path)
+        write()
     except ImporterError as error:
         return worst(code, error.exit_code), _told(error.code, *speech().told(error))
-    except Exception as error:  # noqa: BLE001 - the invoices exist: a bug in the report must not hide what was done
+    except Exception as error:  # noqa: BLE001 - the invoices exist: a bug in here must not hide what was done
         name, message, fix = bug(error)
         return worst(code, 70), _told(name, speech().words(message), speech().words(fix))
     return code, None
@@ -280,56 +300,3 @@ def _try_report(ledger: "Ledger", run: str, path: Path, code: int) -> tuple[int,
 
 def _told(code: str, message: str, fix: str) -> dict[str, str]:
     return {"code": code, "message": message, "fix": fix}
-
-
-def _confirm(question: str) -> bool:
-    """Ask at the terminal. The letters of the language count, and y and n in every one; Enter is no."""
-    yes, no = tr("y"), tr("n")
-    while True:
-        answer = typer.prompt(f"{question} [{yes}/{no.upper()}]", default=no, show_default=False).strip().lower()
-        if answer[:1] in {yes, "y"}:
-            return True
-        if answer[:1] in {no, "n", ""}:
-            return False
-
-
-def _approval(*, yes: bool, json: bool, account: str) -> "Approve":
-    """How the plan is approved: at once, or by asking the person at the terminal."""
-    from importer.errors import ConfigError
-
-    if yes:
-        return lambda _: True
-    if json or sys.stdin is None or not sys.stdin.isatty():
-        raise ConfigError(
-            "needs-approval",
-            "Nobody can be asked here whether the plan may be sent.",
-            fix="Look at it with `importer plan`, then use --plan DIGEST, or --yes to send whatever the plan is.",
-        )
-
-    def ask(plan: "Plan") -> bool:
-        from importer.cli.findings import show_findings
-        from importer.cli.screen import console, money, show_new, show_summary
-        from importer.domain.states import SENDABLE
-        from importer.domain.summary import summarise_plan
-
-        show_summary(summarise_plan(plan), plan.sheets, sends=False)
-        show_findings(plan.findings)
-        show_new(plan)
-        count = sum(1 for item in plan.items if item.plan_class in SENDABLE)
-        if not count:
-            return True
-        console().print(
-            trn(
-                count,
-                "{count} invoice, {total} euro incl. VAT, will be made in account {account} ({origin}). "
-                "This cannot be undone.",
-                "{count} invoices, {total} euro incl. VAT, will be made in account {account} ({origin}). "
-                "This cannot be undone.",
-                total=money(plan.totals.incl),
-                account=account,
-                origin=plan.account.origin,
-            )
-        )
-        return _confirm(tr("Post them?"))
-
-    return ask

@@ -279,7 +279,7 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
         "incl-not-exact": Entry(
             "error",
             "Price including VAT does not come back",
-            "Without VAT at four decimals the invoice comes to {computed:amount} including VAT, the file says {value}.",
+            "Without VAT at four decimals the invoice comes to {computed:amount} including VAT, the file says {value:amount}.",
             "Export prices without VAT, or split the line.",
             "Facturalia is sent prices without VAT; the total must come back to the cent.",
         ),

@@ -11,7 +11,7 @@ error, said on the screen (`tr`, `trn`), told as a step, a problem or a fact.
 import argparse
 import ast
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 from itertools import chain
 from pathlib import Path
@@ -27,6 +27,7 @@ from importer.domain.states import State
 from importer.facturalia.answers import _STOPS
 from importer.language.book import PLACEHOLDER
 from importer.profile.model import SECTIONS
+from importer.stations.report.returned import words as returned
 from importer.stations.report.words import ENGLISH
 from tests.language.source import Module
 
@@ -48,6 +49,8 @@ SAID: dict[str, tuple[int, ...]] = {
     "_fault": (0,),
     "Problem": (2,),
 }
+SPOKEN = frozenset({"tr", "say", "sentence"})  # what these are handed is a template already
+COUNTS = ("trn", "count")  # functions that are handed one sentence for one thing and another for several
 NAMED = ("detail",)  # keywords of any call
 # Modules that do nothing but make sentences: every text in them with a space counts.
 SPEAKERS = ("profile/explain.py", "profile/lint.py", "profile/patterns.py", "ledger/health.py")
@@ -78,6 +81,9 @@ FACTS = (
     " as {number}",
     '{path} was "{old}", is "{new}"',
     "its stored copy was purged, only its hash differs",
+    '"{key}" is not a known {what:words}; did you mean "{nearest}"? Known are {known}',
+    "key",
+    "field",
     '"{decimal}" before the cents and {middle:words} between thousands',
     "nothing",
     "a space",
@@ -90,10 +96,19 @@ FACTS = (
     "dates",
     "macros",
     "Excel workbook",
+    "text (CSV)",
+    "detected",
+    '"{delimiter:words}" ({origin:words})',
     "counted from 1904",
     "present, never run",
 )
-IGNORED = ("Totaal 12,50", "PRAGMA journal_mode", "PRAGMA synchronous")  # an example of a cell, and SQL
+IGNORED = (
+    "Totaal 12,50",  # an example of a cell
+    "PRAGMA journal_mode",
+    "PRAGMA synchronous",
+    "? Known are ",  # halves of a sentence that stands whole above
+    "' or '",
+)
 
 Message = str | tuple[str, str]
 
@@ -112,7 +127,7 @@ def gather() -> dict[Message, list[str]]:
 def _is_read(message: Message) -> bool:
     """Whether there are words in it at all, but for its placeholders."""
     text = message if isinstance(message, str) else message[0]
-    return any(map(str.isalpha, PLACEHOLDER.sub("", text))) and text not in IGNORED
+    return _has_words(text) and text not in IGNORED
 
 
 def _catalogue() -> Iterator[tuple[Message, str]]:
@@ -152,6 +167,9 @@ def _tables() -> Iterator[tuple[Message, str]]:
         (people.MEANINGS.values(), "screen"),
         (people.REMEDIES.values(), "screen"),
         (explain.KINDS.values(), "explain"),
+        (returned.STATUS_WORDS.values(), "file given back"),
+        (returned.MEANINGS.values(), "file given back"),
+        (returned.HAPPENED.values(), "file given back"),
         (map(str, State), "state of an invoice"),
         (map(str, domain_findings.Severity), "severity"),
         (("and", "or"), "between the last two of a list"),
@@ -160,8 +178,8 @@ def _tables() -> Iterator[tuple[Message, str]]:
     ):
         for name in names:
             yield name, comment
-    for pair in findings.COUNTED.values():
-        yield pair, "screen"
+    for pair in (*findings.COUNTED.values(), *returned.COUNTED.values()):
+        yield pair, "screen or file given back"
     for table in ("sheets", "headers", "titles", "places", "meanings", "exits", "labels", "phrases", "severities"):
         for word in _words(getattr(ENGLISH, table)):
             yield word, f"report, {table}"
@@ -193,7 +211,12 @@ def _raised(module: Module) -> Iterator[tuple[Message, str]]:
                 yield part.template, comment
                 for inner in part.inner:
                     for template in inner.everything():
-                        yield template, f"part of {code}"
+                        whole = template.endswith(".") and not _has_words(part.template)
+                        yield template, comment if whole else f"part of {code}"
+
+
+def _has_words(template: str) -> bool:
+    return any(map(str.isalpha, PLACEHOLDER.sub("", template)))
 
 
 def raised(module: Module) -> Iterator[tuple[str, str, ast.expr | None, ast.expr | None]]:
@@ -201,14 +224,32 @@ def raised(module: Module) -> Iterator[tuple[str, str, ast.expr | None, ast.expr
     for kind in sorted(ERRORS):
         for call in module.calls.get(kind, ()):
             fix = next((keyword.value for keyword in call.keywords if keyword.arg == "fix"), None)
-            codes = [part.template for part in module.parts(call.args[0])] if call.args else []
-            for code in codes or [""]:
-                yield kind, code, call.args[1] if len(call.args) > 1 else None, fix
+            codes = list(dict.fromkeys(part.template for part in module.parts(call.args[0]))) if call.args else []
+            message = call.args[1] if len(call.args) > 1 else None
+            for row, code in enumerate(codes or [""]):
+                yield kind, code, _of_row(module, message, row, codes), _of_row(module, fix, row, codes)
     for call in module.calls.get("Refusal", ()):
         for part in module.parts(call.args[0]):
             yield "SourceError", part.template, ast.JoinedStr([*_name(), *_literal(call.args[1])]), call.args[2]
     if module.path.name == "answers.py" and module.path.parent.name == "facturalia":
         yield from _stops()
+
+
+def _of_row(module: Module, node: ast.expr | None, row: int, codes: Sequence[str]) -> ast.expr | None:
+    """What belongs to one code where code, sentence and remedy stand in the rows of one table."""
+    if isinstance(node, ast.JoinedStr) and len(codes) > 1:
+        values = [
+            _of_row(module, one.value, row, codes) if isinstance(one, ast.FormattedValue) else None
+            for one in node.values
+        ]
+        return ast.JoinedStr(
+            [
+                ast.FormattedValue(value, -1, None) if isinstance(value, ast.Constant) else one
+                for one, value in zip(node.values, values, strict=True)
+            ]
+        )
+    parts = module.parts(node)
+    return ast.Constant(parts[row].template) if len(codes) == len(parts) > 1 else node
 
 
 def _name() -> list[ast.expr]:
@@ -228,16 +269,18 @@ def _stops() -> Iterator[tuple[str, str, ast.expr | None, ast.expr | None]]:
 
 def _said(module: Module) -> Iterator[Message]:
     """The arguments of functions that say something."""
-    for name, places in SAID.items():
+    on_screen = module.path.parent.name == "cli"  # there `say` prints what is translated already
+    names = {name: SAID.get(name, (0,)) for name in (*SAID, *SPOKEN) if name != "say" or not on_screen}
+    for name, places in names.items():
         for call in module.calls.get(name, ()):
             nodes = [call.args[place] for place in places if place < len(call.args)]
             for template in _templates(module, nodes):
-                yield _plain_text(template) if name == "tr" else template
+                yield _plain_text(template) if name in SPOKEN else template
 
 
 def _counted(module: Module) -> Iterator[Message]:
     """The sentences for one and for several."""
-    for call in module.calls.get("trn", ()):
+    for call in chain.from_iterable(module.calls.get(name, ()) for name in COUNTS):
         texts = [[_plain_text(part.template) for part in module.parts(node)] for node in call.args[1:3]]
         if len(texts) == 2 and all(texts):
             yield texts[0][0], texts[1][0]
@@ -277,7 +320,7 @@ def _spoken(module: Module) -> Iterator[str]:
                         yield template
 
 
-def catalog(found: dict[Message, list[str]], language: str | None = None) -> Catalog:
+def catalog(found: Mapping[Message, Sequence[str]], language: str | None = None) -> Catalog:
     """The sentences as a catalogue in alphabetical order, with the translations that `language` has already."""
     made = Catalog(locale=language, project="facturalia-importer", fuzzy=False)
     before = read(language) if language else None
@@ -314,38 +357,56 @@ def text(made: Catalog, *, comments: bool = True) -> str:
     return head + "\n" + out.getvalue().decode().strip() + "\n"
 
 
-def complaints() -> list[str]:
-    """What is new, obsolete or not translated, one line each."""
-    found = gather()
-    told = (
-        []
-        if TEMPLATES.exists() and TEMPLATES.read_text("utf-8") == text(catalog(found))
-        else [f"{TEMPLATES.name} is not current"]
-    )
-    for language in TRANSLATED:
-        known = {message.id for message in read(language) if message.id}
+def complaints(found: Mapping[Message, Sequence[str]], translations: Mapping[str, Catalog]) -> list[str]:
+    """What is new, obsolete, doubtful or not translated in translations by language, one line each."""
+    told = []
+    for language, translation in translations.items():
+        known = {message.id: message for message in translation if message.id}
         told += [f"{language}: new: {message}" for message in found if message not in known]
         told += [f"{language}: obsolete: {message}" for message in known if message not in found]
-        for message in read(language):
+        for message_id, message in known.items():
             forms = message.string if isinstance(message.string, tuple) else (message.string,)
-            if message.id in found and (message.fuzzy or not all(forms)):
-                told.append(f"{language}: not translated: {message.id}")
+            if message_id in found and (message.fuzzy or not all(forms)):
+                told.append(f"{language}: not translated: {message_id}")
     return told
+
+
+def unread(module: Module) -> list[str]:
+    """Errors whose sentence or remedy cannot be followed to a text, as `file:line`, but for what another error said."""
+    told = []
+    for _, code, message, fix in raised(module):
+        for node in (message, fix) if code else ():  # with its code, the whole error comes from elsewhere
+            handed_on = isinstance(node, ast.Attribute) or (isinstance(node, ast.Call) and "join" in ast.unparse(node))
+            if node is not None and not handed_on and not module.parts(node):
+                told.append(f"{module.path.name}:{getattr(node, 'lineno', 0)}: {ast.unparse(node)}")
+    return told
+
+
+def translations() -> dict[str, Catalog]:
+    """The translations as they stand."""
+    return {language: read(language) for language in TRANSLATED}
+
+
+def is_current(found: Mapping[Message, Sequence[str]]) -> bool:
+    """Whether the templates file holds exactly these sentences."""
+    return TEMPLATES.exists() and TEMPLATES.read_text(encoding="utf-8") == text(catalog(found))
 
 
 def main() -> int:
     """Write or complain."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true")
+    found = gather()
     if parser.parse_args().write:
-        found = gather()
         TEMPLATES.write_text(text(catalog(found)), encoding="utf-8")
         for language in TRANSLATED:
             made = text(catalog(found, language), comments=False)
             place(language).parent.mkdir(parents=True, exist_ok=True)
             place(language).write_text(made, encoding="utf-8")
-    told = complaints()
-    print("\n".join(told) if told else f"{len(gather())} sentences, all in {', '.join(TRANSLATED)}")
+    told = complaints(found, translations())
+    if not is_current(found):
+        told.append(f"{TEMPLATES.name} is not current: run with --write")
+    print("\n".join(told) if told else f"{len(found)} sentences, all in {', '.join(TRANSLATED)}")
     return 1 if told else 0
 
 
