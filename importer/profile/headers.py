@@ -9,7 +9,7 @@ BETWEEN: Final = " / "
 
 
 class Merge(NamedTuple):
-    """Cells merged into one: the first and the last row (as the spreadsheet shows them) and column (0 is A)."""
+    """Cells merged into one: the first and the last row (as the spreadsheet shows them) and column (1 is A)."""
 
     first_row: int
     first_column: int
@@ -52,9 +52,10 @@ def _spread(above: Sequence[str], below: Sequence[str]) -> list[str]:
 def _merged(row: int, above: Sequence[str], merges: Sequence[Merge]) -> list[str]:
     groups = list(above)
     for merge in merges:
-        if merge.first_row == row and merge.first_column < len(groups):
-            last = min(merge.last_column + 1, len(groups))
-            groups[merge.first_column : last] = [above[merge.first_column]] * (last - merge.first_column)
+        first = merge.first_column - 1
+        if merge.first_row == row and first < len(groups):
+            last = min(merge.last_column, len(groups))
+            groups[first:last] = [above[first]] * (last - first)
     return groups
 
 

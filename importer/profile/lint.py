@@ -7,8 +7,10 @@ from typing import Final
 
 from importer.profile.explain import place
 from importer.profile.load import LoadedProfile, title_of
-from importer.profile.model import FieldRule, Profile, normal_header
+from importer.profile.model import FieldRule, Profile
+from importer.profile.names import normal_header
 from importer.profile.patterns import complaint
+from importer.profile.rows import CellTest, SkipRule
 from importer.profile.samplefile import head_comment, is_workbook, missing_columns, rows_of, samples_of, shows_lines
 from importer.profile.yamltext import Path
 
@@ -27,6 +29,7 @@ def lint(loaded: LoadedProfile) -> list[str]:
         *_head(loaded),
         *_source(profile),
         *_rows(profile),
+        *_extra_lines(profile),
         *(problem for path, rule in profile.fields() for problem in _field(tuple(path.split(".")), rule)),
     ]
     problems.sort(key=lambda problem: loaded.document.order(problem[0]))
@@ -100,6 +103,10 @@ def _fits_both(one: str, other: str) -> str:
 
 def _rows(profile: Profile) -> Iterator[Problem]:
     header = {normal_header(name) for name in profile.invoice_key}
+    if profile.source.join is not None:
+        header |= {
+            normal_header(name) for side in (profile.source.join.header, profile.source.join.lines) for name in side.key
+        }
     line = set()
     for path, rule in profile.fields():
         names = {normal_header(name) for spellings in rule.alternatives() for name in spellings}
@@ -116,12 +123,44 @@ def _rows(profile: Profile) -> Iterator[Problem]:
                 ("rows", "fill_down", position),
                 f'the column "{name}" belongs to the lines; only header fields are filled',
             )
-    for position, skip in enumerate(profile.rows.skip):
-        where: Path = ("rows", "skip", position)
-        if skip.matches is not None and (clause := complaint(skip.matches)):
-            yield (*where, "matches"), f'"{skip.matches}" {clause}'
-        if skip.equals is not None and not all(text.strip() for text in skip.equals):
-            yield (*where, "equals"), 'an empty text is written as "blank: true"'
+    for kind in ("skip", "footer"):
+        for position, rule in enumerate(getattr(profile.rows, kind)):
+            where: Path = ("rows", kind, position)
+            yield from _test(where, rule)
+            for number, test in enumerate(rule.also):
+                yield from _test((*where, "also", number), test)
+            yield from _filled(where, rule, profile)
+
+
+def _test(where: Path, test: CellTest) -> Iterator[Problem]:
+    if test.matches is not None and (clause := complaint(test.matches)):
+        yield (*where, "matches"), f'"{test.matches}" {clause}'
+    for name in ("equals", "other_than"):
+        texts = getattr(test, name)
+        if texts is not None and not all(text.strip() for text in texts):
+            yield (*where, name), 'an empty text is written as "blank: true"'
+
+
+def _filled(where: Path, rule: SkipRule, profile: Profile) -> Iterator[Problem]:
+    """`filled` says something only of a column that is filled down."""
+    filled = {normal_header(name) for name in profile.rows.fill_down}
+    asked = {normal_header(name) for test in rule.tests() for name in test.column}
+    if rule.filled is not None and not asked & filled:
+        yield (*where, "filled"), "means nothing: none of its columns stands under rows.fill_down"
+
+
+def _extra_lines(profile: Profile) -> Iterator[Problem]:
+    for name, extra in profile.extra_lines.items():
+        if extra.amount.value is not None:
+            yield (
+                ("extra_lines", name, "amount"),
+                "puts the same amount on every invoice; name the column that holds it",
+            )
+        if extra.negate is not None and not {"discount_amount", "discount_percent"} & set(profile.invoice):
+            yield (
+                ("extra_lines", name, "negate"),
+                "makes a line below zero, so the invoice is held; map invoice.discount_amount if Facturalia may spread it",
+            )
 
 
 def _field(path: Path, rule: FieldRule) -> Iterator[Problem]:
@@ -134,7 +173,7 @@ def _field(path: Path, rule: FieldRule) -> Iterator[Problem]:
         yield (*path, "map"), "every word means the default, so the map changes nothing" if meanings else "is empty"
     yield from _near_equal(path, rule)
     fixed = {text for text in (rule.value, rule.default, *meanings) if text}
-    allowed = {("lines", "vat_rate"): VAT_RATES, ("invoice", "language"): LANGUAGES}.get((str(path[0]), str(path[1])))
+    allowed = VAT_RATES if path[-1] == "vat_rate" else LANGUAGES if path == ("invoice", "language") else None
     if allowed is not None:
         for text in sorted(fixed - set(allowed)):
             yield path, f'"{text}" is none of {", ".join(allowed)}'

@@ -3,11 +3,13 @@
 import csv
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Final, NamedTuple
 from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile
 
+from importer.profile.headers import joined_headers
 from importer.profile.load import LoadedProfile
 from importer.profile.model import Profile, normal_header
 from importer.profile.shipped import mappings_folder, samples_folder
@@ -52,16 +54,30 @@ def rows_of(path: Path, profile: Profile) -> Iterator[Sequence[str]]:
 
 
 def missing_columns(rows: Sequence[Sequence[str]], profile: Profile) -> tuple[str, ...]:
-    """The columns the profile needs that the best header row of a sample lacks; empty if one row has them all."""
-    needed = profile.needed_columns()
-    best = tuple(spellings[0] for spellings in needed)
-    for row in rows:
-        present = {normal_header(cell) for cell in row}
-        lacking = tuple(
-            spellings[0] for spellings in needed if not present & {normal_header(spelling) for spelling in spellings}
-        )
-        best = min(best, lacking, key=len)
-    return best
+    """The columns the profile needs that the best headers of a sample lack; empty if they are all there.
+
+    Where headers and lines stand on two sheets, the headers of both are looked for.
+    """
+    names = [{normal_header(cell) for cell in row} for row in rows]
+    if profile.source.header.rows > 1:
+        names = [_names(upper, lower) for upper, lower in pairwise(rows)]
+    lacking: list[str] = []
+    for _, needed in profile.readings():
+        best = tuple(spellings[0] for spellings in needed)
+        for present in names:
+            here = tuple(
+                spellings[0]
+                for spellings in needed
+                if not present & {normal_header(spelling) for spelling in spellings}
+            )
+            best = min(best, here, key=len)
+        lacking += best
+    return tuple(lacking)
+
+
+def _names(upper: Sequence[str], lower: Sequence[str]) -> set[str]:
+    """What the columns under two rows may be called: which cells are merged is not looked at here."""
+    return {normal_header(name) for merges in (None, ()) for name in joined_headers(1, upper, lower, merges)}
 
 
 def is_workbook(path: Path) -> bool:

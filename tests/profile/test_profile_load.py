@@ -147,7 +147,7 @@ def test_every_problem_is_listed_with_its_place() -> None:
         (
             ("lines:", "rows: {skip: [{column: x, reason: y}]}\nlines:"),
             "9:15 (rows.skip[1])",
-            "exactly one of equals, matches, blank",
+            "exactly one of equals, other_than, contains, starts_with, matches, blank",
         ),
         (
             ("lines:", "rows: {skip: [{column: x, matches: '(', reason: y}]}\nlines:"),
