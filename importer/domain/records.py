@@ -108,9 +108,9 @@ class Queued(NamedTuple):
     `first_attempt_at` is when this generation was first tried, None if never. `ambiguous` says that an earlier
     attempt may have made the invoice. `lines` and `incl` (cents) serve the canary.
 
-    Two further witnesses of its age, for doubtful invoices without a number only: `first_elapsed` is the earliest
-    attempt of this generation that may have made it and belongs to this boot, on the clock that never jumps;
-    `newest_event` the latest moment that the ledger has seen since such an attempt. None where there is none.
+    Further witnesses of its age, for doubtful invoices without a number only, about the attempts of this generation
+    that may have made it: `first_elapsed` is the earliest of this boot, on the clock that never jumps, and `same_boot`
+    says that no earlier one was made in another; `newest_event` is the latest moment the ledger has seen since.
     """
 
     external_id: str
@@ -127,6 +127,7 @@ class Queued(NamedTuple):
     incl: int
     attempts: int = 0  # begun so far, over all generations
     first_elapsed: float | None = None  # seconds
+    same_boot: bool = False
     newest_event: datetime | None = None
 
 

@@ -30,6 +30,7 @@ class _Age(NamedTuple):
     """What tells how old a doubt is, beside the wall clock; see `Queued`."""
 
     first_elapsed: float | None = None
+    same_boot: bool = False
     newest_event: datetime | None = None
 
 
@@ -103,13 +104,15 @@ def _ages(connection: Connection, ids: Sequence[int], boot: str) -> dict[int, _A
     is seen even if a run was begun by the new time, and died, before this one.
     """
     attempts = tables.attempts.c
+    here = attempts.boot == boot
     found: dict[int, Any] = {}
     for part in chunks(ids):
         query = (
             select(
                 attempts.invoice,
                 func.min(attempts.event).label("event"),
-                func.min(case((attempts.boot == boot, attempts.elapsed_ms))).label("elapsed_ms"),
+                func.min(case((here, attempts.elapsed_ms))).label("elapsed_ms"),
+                (func.min(case((here, attempts.id))) == func.min(attempts.id)).label("same_boot"),
             )
             .join_from(tables.attempts, tables.invoices)
             .where(
@@ -128,7 +131,7 @@ def _ages(connection: Connection, ids: Sequence[int], boot: str) -> dict[int, _A
         events = tables.events.c
         newest = moment(connection.execute(select(func.max(events.at)).where(events.seq >= since)).scalar_one())
     return {
-        invoice: _Age(None if row.elapsed_ms is None else row.elapsed_ms / 1000, newest)
+        invoice: _Age(None if row.elapsed_ms is None else row.elapsed_ms / 1000, bool(row.same_boot), newest)
         for invoice, row in found.items()
     }
 

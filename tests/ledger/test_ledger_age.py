@@ -59,6 +59,7 @@ def test_the_first_doubtful_attempt_of_this_boot_counts(ledger: Ledger) -> None:
     tried(ledger, "A", seconds=300, result=Result.AMBIGUOUS)
 
     assert seen(ledger) == 100.25
+    assert numberless(ledger, "A").same_boot
     assert seen(ledger, "B") is None
 
 
@@ -68,6 +69,7 @@ def test_an_attempt_without_outcome_counts(ledger: Ledger) -> None:
     ledger.write(attempt_of(queued(ledger, "A"), seconds=70)).result(10)
 
     assert seen(ledger) == 70.0
+    assert numberless(ledger, "A").same_boot
 
 
 def test_attempts_of_another_boot_say_nothing_by_that_clock(ledger: Ledger) -> None:
@@ -77,6 +79,7 @@ def test_attempts_of_another_boot_say_nothing_by_that_clock(ledger: Ledger) -> N
     assert seen(ledger) is None
     tried(ledger, "A", seconds=30, result=Result.AMBIGUOUS)
     assert seen(ledger) == 30.0
+    assert not numberless(ledger, "A").same_boot  # the first attempt was made in the other one
     clock_of(ledger).boot_name = "boot-2"
     assert seen(ledger) is None
 
@@ -145,7 +148,7 @@ def test_only_doubts_without_a_number_are_looked_up(ledger: Ledger) -> None:
     stored(ledger, "A", "B")
     tried(ledger, "A", seconds=100, result=Result.AMBIGUOUS)
 
-    assert queued(ledger, "A")[-2:] == (None, None)
+    assert queued(ledger, "A")[-3:] == (None, False, None)
     assert newest(ledger, "B") is None
     assert newest(ledger, "A") is not None
 

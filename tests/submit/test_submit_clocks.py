@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from submit_world import LOST, REPLAYED, START, World, doubtful, invoice, script
@@ -24,6 +25,12 @@ HOUR = 3_600.0
 def after(hours: float) -> datetime:
     """So many hours after the world begins."""
     return START + timedelta(hours=hours)
+
+
+def seen(number: int, wall: float, boot: float | None, **changes: Any) -> Queued:
+    """A doubt of so many hours ago by the wall clock, and by the boot clock, which saw it from the beginning."""
+    elapsed = None if boot is None else (100.0 - boot) * HOUR
+    return doubtful(number, wall, first_elapsed=elapsed, same_boot=boot is not None, **changes)
 
 
 def settle(queued: Queued, *, up: float = 100.0, boot: str = "boot-1") -> tuple[Settled, World]:
@@ -57,8 +64,7 @@ def test_the_greater_age_counts(wall: float, boot: float | None, sent: bool) -> 
 
     Hours before now by each clock; below zero: in its future, which proves nothing.
     """
-    first = None if boot is None else (100.0 - boot) * HOUR
-    settled, world = settle(doubtful(1, wall, first_elapsed=first))
+    settled, world = settle(seen(1, wall, boot))
 
     assert len(world.sent) == sent
     assert settled.result is (Result.POSTED if sent else Result.UNKNOWN)
@@ -77,12 +83,28 @@ def test_the_greater_age_counts(wall: float, boot: float | None, sent: bool) -> 
 )
 def test_a_clock_behind_the_ledger_proves_nothing(newest: float, boot: float | None, sent: bool) -> None:
     """An event later than now, by more than five minutes, takes all belief from the wall clock; the boot may still prove."""
-    first = None if boot is None else (100.0 - boot) * HOUR
-    settled, world = settle(doubtful(1, 1.0, first_elapsed=first, newest_event=after(newest)))
+    settled, world = settle(seen(1, 1.0, boot, newest_event=after(newest)))
 
     assert len(world.sent) == sent
     if not sent and boot is None:
         assert settled.code == "clock-doubtful"
+
+
+@pytest.mark.parametrize(("wall", "newest", "sent"), [(19.0, -1.0, True), (1.0, 300.0, False), (-1.0, -2.0, False)])
+def test_a_later_attempt_in_this_boot_proves_nothing_alone(wall: float, newest: float, *, sent: bool) -> None:
+    """Where the first attempt was made before the machine was started, this boot counts only a part of its age."""
+    queued = seen(1, wall, 0.5, newest_event=after(newest))._replace(same_boot=False)
+    settled, world = settle(queued)
+
+    assert len(world.sent) == sent
+    assert settled.code == ("" if sent else "clock-doubtful")
+
+
+def test_the_part_that_this_boot_has_counted_counts() -> None:
+    """Twenty hours since a later attempt are twenty hours at least since the first."""
+    settled, world = settle(seen(1, 5.0, 20.0)._replace(same_boot=False))
+
+    assert (settled.code, world.sent) == ("window-over", [])
 
 
 def test_a_doubt_says_which_moments_contradict_each_other() -> None:

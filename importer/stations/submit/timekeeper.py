@@ -68,12 +68,12 @@ class Timekeeper:
         now, elapsed = self._clock.now(), self._clock.elapsed()
         born, at = elapsed, queued.first_attempt_at
         # what says that it began in the future of its own boot belongs to another one, whatever name it bears
-        seen = queued.first_elapsed is not None and queued.first_elapsed <= elapsed
-        if queued.first_elapsed is not None and seen:
-            born = queued.first_elapsed
+        here = queued.first_elapsed if queued.first_elapsed is not None and queued.first_elapsed <= elapsed else None
+        if here is not None:
+            born = here
         if at is not None:  # from here on the clock that never jumps keeps what the wall clock says now
             born = min(born, elapsed - (now - at).total_seconds())
-        return First(at, born, seen, queued.newest_event, earlier=True)
+        return First(at, born, here is not None and queued.same_boot, queued.newest_event, earlier=True)
 
     def age(self, first: First) -> timedelta | None:
         """How long ago it was, at least; None where nothing proves that it was not much longer ago.

@@ -52,6 +52,12 @@ def resume_balances(summary: Summary, before: Rows, after: Rows, account: str) -
     hold_true(counts["total"] == told, "the resumed invoices do not add up")
 
 
+def clock_is_told(summary: Summary, *, behind: bool) -> None:
+    """A clock that is behind what the ledger has seen is told to the user."""
+    told = any(finding.code == "clock-went-back" for finding in summary.findings)
+    hold_true(told or not behind, "a clock that was set back was not told")
+
+
 def _posted_balances(summary: Summary, before: Rows, after: Rows, account: str) -> None:
     was = {name for name, row in before.items() if row.state == "posted"}
     posted = [row for name, row in after.items() if name[0] == account and row.state == "posted" and name not in was]

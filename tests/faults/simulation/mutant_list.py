@@ -1,51 +1,35 @@
 """The protections of sending, each taken away on purpose: as edits of the source, with why a survivor may survive."""
 
-from typing import NamedTuple
-
-SENDING = "importer/stations/submit/sending.py"
-BOARD = "importer/stations/submit/board.py"
-ANSWERS = "importer/facturalia/answers.py"
-PLANS = "importer/ledger/plans.py"
-MOVES = "importer/ledger/transitions.py"
-STORE = "importer/ledger/store.py"
-QUERIES = "importer/ledger/queries.py"
-DECISIONS = "importer/ledger/decisions.py"
-PLAN = "importer/stations/plan.py"
-PIPELINE = "importer/pipeline.py"
-
-
-class Edit(NamedTuple):
-    """`old` stands exactly once in the file, and becomes `new`."""
-
-    file: str
-    old: str
-    new: str
-
-
-class Mutant(NamedTuple):
-    """A protection taken away. `survives` explains why no test has to see it; empty: a test must go red.
-
-    `tests` are further test files that guard what the simulation does not reach.
-    """
-
-    name: str
-    edits: tuple[Edit, ...]
-    survives: str = ""
-    tests: tuple[str, ...] = ()
-
+from tests.faults.simulation.mutant_clocks import CLOCKS
+from tests.faults.simulation.mutant_model import (
+    ANSWERS,
+    BOARD,
+    DECISIONS,
+    MOVES,
+    PIPELINE,
+    PLAN,
+    PLANS,
+    QUERIES,
+    SENDING,
+    STORE,
+    TIMES,
+    Edit,
+    Mutant,
+)
 
 _DOUBT_422 = "Rule(range(422, 423), Fact.DOUBT, Result.UNKNOWN, Next.DONE),"
 _MAYBE = "Rule(NO_STATUS, Fact.MAYBE_SENT, Result.AMBIGUOUS, Next.AGAIN),"
 _FIRST_409 = "Rule(range(409, 410), Fact.NONE, Result.AMBIGUOUS, Next.ONCE_MORE),"
 _LAST_409 = "Rule(range(409, 410), Fact.CONFLICT, Result.UNKNOWN, Next.DONE),"
 _500 = "Rule(range(500, 600), Fact.NONE, Result.AMBIGUOUS, Next.AGAIN),"
-_LOOK = "            if claim.doubt and not self._may_repeat(claim):  # the last thing before the send\n"
+_LOOK = "            too_late = self._too_late(claim)  # the last thing before the send\n"
 _WAIT = "            if not self._pace.wait(self._board.go_on):\n"
 _REPLAYS_ARE_AMBIGUOUS = (
     "Rule(range(500, 600), Fact.REPLAYED, Result.UNKNOWN, Next.DONE),  # a stored failure comes back for ever\n"
 )
 
 SINGLE: tuple[Mutant, ...] = (
+    *CLOCKS,
     Mutant(
         "no intent before the send",
         (
@@ -96,16 +80,12 @@ SINGLE: tuple[Mutant, ...] = (
             ),
         ),
     ),
-    Mutant("no window check", (Edit(SENDING, _LOOK, "            if False:\n"),)),
+    Mutant("no window check", (Edit(SENDING, _LOOK, "            too_late = None\n"),)),
     Mutant(
         "window check before the waits, not next to the send",
         (
-            Edit(
-                SENDING,
-                _WAIT,
-                "            allowed = not claim.doubt or self._may_repeat(claim)\n" + _WAIT,
-            ),
-            Edit(SENDING, _LOOK, "            if not allowed:\n"),
+            Edit(SENDING, _LOOK, ""),
+            Edit(SENDING, _WAIT, "            too_late = self._too_late(claim)\n" + _WAIT),
         ),
         tests=("tests/submit/test_submit_rules.py",),
     ),
@@ -116,24 +96,17 @@ SINGLE: tuple[Mutant, ...] = (
                 SENDING,
                 "        verdict: Verdict | None = None\n        while True:\n",
                 "        verdict: Verdict | None = None\n"
-                "        allowed = not claim.doubt or self._may_repeat(claim)\n"
+                "        too_late = self._too_late(claim)\n"
                 "        while True:\n",
             ),
-            Edit(SENDING, _LOOK, "            if not allowed:\n"),
+            Edit(SENDING, _LOOK, ""),
         ),
     ),
     Mutant(
         "window by the wall clock alone",
-        (
-            Edit(
-                SENDING,
-                "self._clock.elapsed() - claim.began < window.total_seconds()",
-                "self._clock.elapsed() >= 0.0",
-            ),
-        ),
+        (Edit(TIMES, "age = timedelta(seconds=elapsed - first.born)", "age = timedelta(0)"),),
         tests=("tests/submit/test_submit_rules.py",),
     ),
-    Mutant("a clock that went back counts as young", (Edit(SENDING, "timedelta(0) <= age < window", "age < window"),)),
     Mutant(
         "window renewed by every attempt",
         (Edit(MOVES, '"first_attempt_at": row["first_attempt_at"] or at,', '"first_attempt_at": at,'),),
@@ -435,7 +408,10 @@ TOGETHER: tuple[tuple[tuple[str, ...], str], ...] = (
     (("500 taken as failed", "the ledger takes contradictions"), ""),
     (("409 answered with a new key", "the ledger takes contradictions"), ""),
     (("time-out taken as not sent", "the ledger takes contradictions"), ""),
-    (("no window check", "a clock that went back counts as young"), ""),
+    (("no window check", "a clock behind the ledger is believed"), ""),
+    (("a first attempt in the future counts as young", "a clock behind the ledger is believed"), ""),
+    (("between two runs age by the wall clock alone", "a clock behind the ledger is believed"), ""),
+    (("boots not told apart", "a later attempt of this boot taken for the first"), ""),
     (("no window check", "new key per run"), ""),
     (("a change planned as a retry", "no check in store_plan that the ledger is as planned"), ""),
     (("a person's hold not planned", "no check in store_plan that the ledger is as planned"), ""),

@@ -18,12 +18,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.faults.simulation.mutant_list import SINGLE, TOGETHER, Edit, Mutant
+from tests.faults.simulation.mutant_list import SINGLE, TOGETHER
+from tests.faults.simulation.mutant_model import Edit, Mutant
 
 ROOT = Path(__file__).parents[3]
 HERE = Path("tests/faults/simulation")
 COPIED = ("importer", "alembic", "mappings", "tests", "pyproject.toml")
-DIRECTED = (f"{HERE}/test_simulation_directed.py", f"{HERE}/test_simulation_window.py")
+DIRECTED = tuple(f"{HERE}/test_simulation_{scenes}.py" for scenes in ("directed", "window", "clocks"))
 SECONDS = 900  # no mutant may take longer: one that hangs is red as well
 _RED = re.compile(r"^(?:FAILED|ERROR) \S+?\.py(?:::(.+?))?(?: - .*)?$", re.MULTILINE)
 

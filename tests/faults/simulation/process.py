@@ -47,12 +47,14 @@ class Trouble(NamedTuple):
 
 
 class Time:
-    """True time since START, and the wall clock of the machine, which may be wrong. In seconds."""
+    """True time since START, the wall clock of the machine, which may be wrong, and when it was started. In seconds."""
 
     def __init__(self) -> None:
         self.true = 0.0
         self.wrong = 0.0  # the wall clock less the truth
-        self.set_back = 0.0  # how far small corrections have set it back so far
+        self.set_back = 0.0  # how far corrections have set it back so far
+        self.boots = 0  # how often the machine was started anew
+        self.started = 0.0  # when that was
 
     @property
     def wall(self) -> datetime:
@@ -125,13 +127,17 @@ class SimulatedClock:
         return self._machine.time.wall
 
     def elapsed(self) -> float:
-        """The clock that counts suspension and never jumps."""
+        """The clock that counts suspension and never jumps; it begins anew with the machine."""
         self._machine.doors.at("elapsed")
-        return self._machine.time.true
+        return self._machine.time.true - self._machine.time.started
+
+    def boot(self) -> str:
+        """The start of the machine it counts from."""
+        return f"boot-{self._machine.time.boots}"
 
     def sleep(self, seconds: float) -> None:
-        """Wait without waiting."""
-        self._machine.time.true += seconds
+        """Wait without waiting. No wait is too short for a float to show it."""
+        self._machine.time.true += max(seconds, 1e-6)
 
 
 class FragileDatabase(Database):

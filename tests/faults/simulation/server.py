@@ -4,12 +4,14 @@ Told apart from the sandbox on purpose: two models written from the same page er
 """
 
 import json
+from datetime import timedelta
+from email.utils import format_datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from importer.facturalia.reply import Answer, NoAnswer, Reply
+from tests.faults.simulation.process import HOUR, START
 
-HOUR = 3_600.0
 LATENESS = HOUR / 4
 
 
@@ -73,6 +75,7 @@ class Behaviour(NamedTuple):
     external_id: str = "forever"  # or "with key", or "never": how long a second one is refused
     conflict: bool = False  # a second external_id is told 409, not 422
     keeps_rejections: bool = True  # a rejection comes back under its key, even when its cause is gone
+    dated: bool = False  # answers say when they were made, by a clock that is right
 
 
 class Made(NamedTuple):
@@ -104,6 +107,13 @@ class Facturalia:
 
     def post(self, account: str, body: bytes, key: str, fault: Fault, now: float) -> Reply:
         """One POST and what the sender hears of it."""
+        reply = self._post(account, body, key, fault, now)
+        if self.behaviour.dated and isinstance(reply, Answer):
+            date = format_datetime(START + timedelta(seconds=now), usegmt=True)
+            return reply._replace(headers={**reply.headers, "date": date})
+        return reply
+
+    def _post(self, account: str, body: bytes, key: str, fault: Fault, now: float) -> Reply:
         self.deliver(now)
         if fault in BEFORE:
             return BEFORE[fault]

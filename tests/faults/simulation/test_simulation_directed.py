@@ -266,7 +266,8 @@ def _sending(account: Account, ledger_clock: SimulatedClock, wire: object) -> pi
 def _stored(ledger: Ledger, account: Account, source: pipeline.Source) -> None:
     """A plan in the ledger, nothing sent."""
     frozen = freeze_invoices(source.grouped.invoices, account, "shop")
-    plan = pipeline._plan(source, frozen, pipeline._snapshot(ledger, account, frozen), account)
+    snapshot = ledger.snapshot(account, {item.external_id: item.digest for item in frozen})
+    plan = pipeline._plan(source, frozen, snapshot, account)
     run = ledger.begin_run(account, "import", profile=None, plan_digest=plan.digest, importer_version="1")
     ledger.store_plan(run, account, "shop", None, plan)
 

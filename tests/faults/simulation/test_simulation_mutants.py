@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.simulation.mutant_list import SINGLE, TOGETHER, Edit, Mutant
+from tests.faults.simulation.mutant_list import SINGLE, TOGETHER
+from tests.faults.simulation.mutant_model import Edit, Mutant
 from tests.faults.simulation.mutants import ROOT, Seen, apply, copy_of, judge, misfits, mutants
 
 

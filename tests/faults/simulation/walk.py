@@ -22,6 +22,7 @@ class Pick(Protocol):
 
 FAULTS = tuple(Fault)
 DOORS = tuple(range(1, 90))
+FAR = 2 * HOUR  # off the wall clock, in small corrections
 HOURS = (0.1, 1.0, 5.0, 15.0, 19.5, 20.5, 23.0, 26.0, 50.0, 80.0)
 LISTS: tuple[tuple[Item, ...], ...] = (
     tuple(Item(key) for key in KEYS[:2]),
@@ -39,7 +40,11 @@ LISTS: tuple[tuple[Item, ...], ...] = (
 def setup(pick: Pick) -> Setup:
     """The world of one sequence."""
     behaviour = Behaviour(
-        pick((24, 30, 72)), pick(("forever", "with key", "never")), pick((False, True)), pick((True, False))
+        pick((24, 30, 72)),
+        pick(("forever", "with key", "never")),
+        pick((False, True)),
+        pick((True, False)),
+        pick((False, True)),
     )
     return Setup(pick((True, False)), behaviour, pick((True, False)))
 
@@ -94,9 +99,14 @@ def _pass(world: World, pick: Pick) -> None:
 
 
 def _clock(world: World, pick: Pick) -> None:
-    match pick(("back", "lost", "right")):
-        case "back" if world.time.set_back < 2 * HOUR:
+    """Hours off the clock and a restart of the machine never meet in one sequence: together they are the honest limit."""
+    match pick(("back", "lost", "right", "restart", "far back")):
+        case "back" if world.time.set_back < FAR:
             world.set_back(pick((1.0, 59.0)))
+        case "restart" if world.time.set_back < FAR + HOUR:
+            world.reboots()
+        case "far back" if not world.time.boots:
+            world.set_back(pick((300.0, 900.0, 1800.0)))
         case "lost":
             world.loses_time()
         case "right":

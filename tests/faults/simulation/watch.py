@@ -3,8 +3,10 @@
 import json
 import sqlite3
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import NamedTuple
 
+from importer.domain.clock import moment
 from importer.domain.identity import Account
 from importer.domain.records import Attempt
 from importer.facturalia.reply import Answer, NoAnswer, Reply
@@ -53,6 +55,7 @@ class Story:
     generation: int = 0
     first: float | None = None
     set_back: float = 0.0  # of the clock, at `first`
+    boot: int = 0  # of the machine, at `first`
     doubt: bool = False  # an attempt may have made it, as far as the program can know
     rejected: bool = False  # definitively
     released: bool = False  # a person looked and said that it does not exist
@@ -78,12 +81,18 @@ class Watch:
         found = (Stored(*row) for row in self._raw.execute(_ROWS))
         return {(row.account, row.external_id): row for row in found}
 
+    def newest_event(self) -> datetime | None:
+        """The moment of the newest event of the ledger."""
+        found = self._raw.execute("SELECT at FROM events ORDER BY seq DESC LIMIT 1").fetchone()
+        return moment(found[0]) if found else None
+
     def attempted(self, account: str, attempt: Attempt) -> None:
         """An intent is durable."""
         story = self._story(account, attempt.external_id)
         self.rises(story, attempt.generation)
         if story.first is None:
-            story.first, story.set_back = self._machine.time.true, self._machine.time.set_back
+            time = self._machine.time
+            story.first, story.set_back, story.boot = time.true, time.set_back, time.boots
 
     def before_post(self, account: str, body: bytes, key: str) -> Name:
         """The laws of one POST."""
@@ -148,9 +157,10 @@ class Watch:
         return self.stories.setdefault((account, external_id), Story())
 
     def _in_window(self, story: Story) -> bool:
-        """A wall clock set back by some minutes may stretch the window by as much, and by no more."""
+        """Within a boot nothing stretches the window; beyond it a wall clock that was set back may, by as much."""
         time = self._machine.time
-        return story.first is None or time.true - story.first < WINDOW + time.set_back - story.set_back
+        stretch = time.set_back - story.set_back if time.boots != story.boot else 0.0
+        return story.first is None or time.true - story.first < WINDOW + stretch
 
 
 def _proves_nothing_made(reply: Reply) -> bool:

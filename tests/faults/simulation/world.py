@@ -10,13 +10,14 @@ from typing import NamedTuple
 from unittest import mock
 
 from importer import pipeline
+from importer.domain.clock import TOLERANCE
 from importer.domain.identity import Account
 from importer.domain.records import Attempt
 from importer.domain.summary import Summary
 from importer.errors import ConfigError, LedgerError, Unfinished
 from importer.facturalia.reply import Reply
 from importer.ledger.verify import verify
-from tests.faults.simulation.laws import agrees, all_there, import_balances, resume_balances
+from tests.faults.simulation.laws import agrees, all_there, clock_is_told, import_balances, resume_balances
 from tests.faults.simulation.process import HOUR, Crash, SimulatedClock, Trouble, WatchedLedger
 from tests.faults.simulation.server import Behaviour, Facturalia, Fault
 from tests.faults.simulation.source import Item, deal
@@ -103,6 +104,7 @@ class World:
         self.carts[account] = tuple(cart)
         source = deal(cart, numbered=self.setup.numbered, broken=broken)
         before = self.watch.rows()
+        behind = self._behind_the_ledger(trouble)
 
         def approve(_plan: object) -> bool:
             if meanwhile is not None:
@@ -117,16 +119,24 @@ class World:
         summary = self._process(account, run, faults, trouble)
         if summary is not None:
             import_balances(summary, before, self.watch.rows(), account, cart, broken=broken, limit=limit)
+            clock_is_told(summary, behind=behind)
         return summary
 
     def resumes(self, account: str, *, faults: Sequence[Fault] = (), trouble: Trouble | None = None) -> Summary | None:
         """`importer resume`."""
         self._say("resume", account, faults, trouble)
         before = self.watch.rows()
+        behind = self._behind_the_ledger(trouble)
         summary = self._process(account, pipeline.resume, faults, trouble)
         if summary is not None:
             resume_balances(summary, before, self.watch.rows(), account)
+            clock_is_told(summary, behind=behind)
         return summary
+
+    def _behind_the_ledger(self, trouble: Trouble | None) -> bool:
+        """Whether the wall clock is surely behind the newest event when the next process asks; time passes in trouble."""
+        newest = self.watch.newest_event()
+        return trouble is None and newest is not None and newest - self.time.wall > TOLERANCE
 
     def _process(
         self,
@@ -177,8 +187,14 @@ class World:
         self.time.true += hours * HOUR
         self.server.deliver(self.time.true)
 
+    def reboots(self) -> None:
+        """The machine is started anew: its clock that never jumps begins at 0."""
+        self._say("reboot")
+        self.time.boots += 1
+        self.time.started = self.time.true
+
     def set_back(self, minutes: float) -> None:
-        """Somebody corrects the wall clock a little."""
+        """Somebody sets the wall clock back."""
         self._say("set back", minutes)
         self.time.wrong -= minutes * 60
         self.time.set_back += minutes * 60
