@@ -14,7 +14,8 @@ import time
 from collections.abc import Callable, Sequence
 
 from tests.faults import clocks, crowds, damage, disks, injected, kills, outages, powercuts, restarts
-from tests.faults.world import FAULTS, SKIPPED, Skip, Verdict
+from tests.faults.verdict import SKIPPED, Skip, Verdict
+from tests.faults.world import FAULTS
 
 Campaign = Callable[[argparse.Namespace], Verdict]
 

@@ -15,7 +15,8 @@ from pathlib import Path
 from importer.domain.clock import moment
 from importer.facturalia.sandbox import SandboxSettings
 from tests.faults.sender import ShiftedClock
-from tests.faults.world import Verdict, World
+from tests.faults.verdict import Verdict
+from tests.faults.world import World
 
 JUMPS_PER_LEDGER = 5
 LOSSES = "lost-before:0.25,lost-after:0.25"  # so that most kills leave invoices without an answer

@@ -7,7 +7,8 @@ from collections import Counter
 from pathlib import Path
 
 from importer.facturalia.sandbox import SandboxSettings
-from tests.faults.world import Ended, Verdict, World
+from tests.faults.verdict import Ended, Verdict
+from tests.faults.world import World
 
 GIVES_WAY = {"sender-active"}
 PATIENCE = "0.5"  # seconds an impatient sender waits

@@ -15,7 +15,8 @@ from importer.errors import LedgerError
 from importer.facturalia.sandbox import SandboxSettings
 from importer.ledger.store import open_ledger
 from importer.ledger.verify import verify
-from tests.faults.world import FAULTS, IMPORTER, Verdict, World
+from tests.faults.verdict import Verdict
+from tests.faults.world import FAULTS, IMPORTER, World
 
 KINDS = {"flip": 6, "edit": 2, "delete": 1, "cut": 1}  # how often, in proportion
 BY_COMMAND = 3  # so many are shown to the command `ledger verify` as well

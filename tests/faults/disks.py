@@ -12,7 +12,8 @@ from typing import NamedTuple
 from importer.facturalia.sandbox import SandboxSettings
 from tests.faults.injected import failing_writes
 from tests.faults.mounts import in_memory, need_mounts, remount
-from tests.faults.world import Skip, Verdict, World
+from tests.faults.verdict import Skip, Verdict
+from tests.faults.world import World
 
 SMALL = "300k"  # holds the schema and a plan of 60 invoices, but not the outcomes of all of them
 PLANNED = 60

@@ -13,7 +13,8 @@ from shutil import which
 from typing import NamedTuple
 
 from importer.facturalia.sandbox import SandboxSettings
-from tests.faults.world import Skip, Verdict, World
+from tests.faults.verdict import Skip, Verdict
+from tests.faults.world import World
 
 FILE_CALLS = ("write", "pwrite64", "fsync", "fdatasync")
 NET_CALLS = ("sendto", "recvfrom")

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from shutil import which
 
-from tests.faults.world import Skip
+from tests.faults.verdict import Skip
 
 
 def need_mounts(*tools: str) -> None:

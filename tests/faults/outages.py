@@ -12,7 +12,8 @@ from pathlib import Path
 
 from importer.domain.clock import moment
 from importer.facturalia.sandbox import RateLimit, SandboxSettings
-from tests.faults.world import Verdict, World
+from tests.faults.verdict import Verdict
+from tests.faults.world import World
 
 MOST = 1.1  # requests per invoice under a total outage
 CONCURRENCY = 8

@@ -25,7 +25,8 @@ from importer.ledger.store import open_ledger
 from importer.ledger.verify import verify
 from importer.tools.sample import write_sample
 from tests.faults.mounts import mounted, need_mounts
-from tests.faults.world import ROOT, Skip, Verdict, end
+from tests.faults.verdict import Skip, Verdict
+from tests.faults.world import ROOT, end
 
 IMAGE_MIB = 32
 CUTS_PER_IMAGE = 10

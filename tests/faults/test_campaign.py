@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from tests.faults.world import ROOT, SKIPPED
+from tests.faults.verdict import SKIPPED
+from tests.faults.world import ROOT
 
 SMALL = {
     "kill": "--count 3 --invoices 60 --senders 2",

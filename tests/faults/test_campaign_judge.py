@@ -10,7 +10,9 @@ import pytest
 
 from importer.facturalia.sandbox import SandboxSettings
 from tests.faults.damage import contents
-from tests.faults.world import Verdict, World
+from tests.faults.traces import broken_promises
+from tests.faults.verdict import Verdict
+from tests.faults.world import World
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +100,61 @@ def test_a_ledger_that_is_gone_is_seen(world: World) -> None:
     """A ledger without the invoices that the server holds is corrupt."""
     world.ledger.unlink()
     assert counts(world.judge())[2] == 3
+
+
+def edit(world: World, *statements: str) -> None:
+    """Change the ledger by hand."""
+    with closing(sqlite3.connect(world.ledger)) as raw, raw:
+        for statement in statements:
+            raw.execute(statement)
+
+
+def test_a_request_without_an_intent_is_seen(world: World) -> None:
+    """An attempt that the ledger does not hold was sent unannounced; a ledger that was lost cannot be asked."""
+    edit(world, "DELETE FROM attempts WHERE invoice = 2")
+    assert "1 requests left without an intent in the ledger" in world.judge().broken
+    assert world.judge(whole=False).broken == []
+
+
+def test_a_second_request_needs_an_intent_of_its_own(world: World) -> None:
+    """One intent does not cover a repetition, though the server makes nothing of it."""
+    repeat(world, world.server.requests()[0].key)
+    verdict = world.judge()
+    assert counts(verdict) == (0, 0, 0, 0)
+    assert verdict.broken == ["1 requests left without an intent in the ledger"]
+
+
+def test_a_request_called_not_sent_is_seen(world: World) -> None:
+    """What the ledger says never left must not have arrived; what was answered with "not executed" did."""
+    edit(world, "UPDATE attempts SET result = 'not-sent', status = 429 WHERE id = 2")
+    asked = [seen.external_id for seen in world.server.requests()]
+    assert broken_promises(world.ledger, asked, in_hand=3) == []
+    edit(world, "UPDATE attempts SET status = 0 WHERE id = 2")
+    assert broken_promises(world.ledger, asked, in_hand=3) == ["1 requests arrived that the ledger calls not sent"]
+
+
+def test_outcomes_that_were_never_written_are_seen(world: World) -> None:
+    """A run that was killed may have left as many attempts open as it had in hand, and not one more."""
+    edit(world, "UPDATE attempts SET code = 'no-record'")
+    assert broken_promises(world.ledger, [], in_hand=3) == []
+    assert broken_promises(world.ledger, [], in_hand=2) == [
+        "a run left 3 attempts without their outcome; it has at most 2 in hand"
+    ]
+
+
+def test_two_runs_at_once_are_seen(world: World) -> None:
+    """A run of an account is over before the next one sends: between two of its attempts there is no other's."""
+    edit(
+        world,
+        "INSERT INTO runs SELECT 'other', account, command, profile, plan_digest, importer_version, started_at, "
+        "finished_at, exit_code, summary FROM runs",
+        "UPDATE attempts SET run = 'other' WHERE id = 3",
+    )
+    assert broken_promises(world.ledger, [], in_hand=3) == []
+    edit(world, "UPDATE attempts SET run = 'other' WHERE id = 1")
+    assert broken_promises(world.ledger, [], in_hand=3) == [
+        "1 times a run sent between two attempts of another run of its account"
+    ]
 
 
 def test_contents_tell_copies_from_changed_ones(world: World, tmp_path: Path) -> None:

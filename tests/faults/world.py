@@ -12,10 +12,10 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 from importer.domain.clock import Clock, SystemClock
 from importer.domain.identity import Account, external_ids
@@ -26,7 +26,10 @@ from importer.facturalia.sandbox import SandboxSettings, SandboxThread
 from importer.ledger.store import open_ledger
 from importer.ledger.verify import verify
 from importer.profile.shipped import mappings_folder
+from importer.stations.submit.station import AHEAD
 from importer.tools.sample import write_sample
+from tests.faults.traces import broken_promises
+from tests.faults.verdict import Ended, Verdict
 from tests.secrets.allowed import reason
 from tests.secrets.canaries import CANARIES, KEY, NAME
 from tests.secrets.everywhere.canary_notes import Notes
@@ -36,59 +39,7 @@ ROOT = Path(__file__).resolve().parents[2]
 IMPORTER = str(Path(sys.executable).parent / "importer")
 DRIVER = (sys.executable, "-m", "tests.faults.sender")
 FAULTS = "lost-before:0.04,lost-after:0.04,500-before:0.02,500-after:0.02,truncated:0.02,html-502:0.01"  # 15 % together
-SKIPPED = 77  # the exit code by which test programs say that they did not run
 LONGEST = 600  # seconds a sender may take before it counts as hung
-
-
-class Skip(Exception):
-    """This machine cannot run the campaign; the text says why."""
-
-
-@dataclass(slots=True)
-class Verdict:
-    """What a campaign proved; all but `unknown` must be 0. `figures` are its own; `broken` are promises not kept."""
-
-    lost: int = 0
-    duplicated: int = 0
-    corrupt: int = 0
-    unknown: int = 0
-    figures: dict[str, object] = field(default_factory=dict)
-    broken: list[str] = field(default_factory=list)
-
-    def __str__(self) -> str:
-        counts = {name: getattr(self, name) for name in ("lost", "duplicated", "corrupt", "unknown")}
-        return " ".join(f"{name}={value}" for name, value in {**counts, **self.figures}.items())
-
-    def add(self, other: "Verdict") -> None:
-        """Count another part in; its own figures are not added up here."""
-        self.lost += other.lost
-        self.duplicated += other.duplicated
-        self.corrupt += other.corrupt
-        self.unknown += other.unknown
-        self.broken += other.broken
-
-    def demand(self, kept: object, promise: str) -> None:
-        """Note a promise that was not kept."""
-        if not kept:
-            self.broken.append(promise)
-
-    @property
-    def good(self) -> bool:
-        """Nothing lost, nothing doubled, nothing broken."""
-        return not (self.lost or self.duplicated or self.corrupt or self.broken)
-
-
-class Ended(NamedTuple):
-    """How a sender ended: exit code (negative: killed by that signal), its JSON object, what it said on stderr."""
-
-    code: int
-    told: dict[str, Any]
-    said: str
-
-    @property
-    def error(self) -> str:
-        """The code of the error that kept the command from running, or empty."""
-        return str(self.told.get("error", {}).get("code", ""))
 
 
 class World:
@@ -116,6 +67,7 @@ class World:
         self.ledger_url = f"sqlite:///{self.ledger}"
         self.codes: Counter[int] = Counter()  # exit codes of senders that were waited for
         self._senders: list[subprocess.Popen[bytes]] = []
+        self._in_hand = concurrency * (1 + AHEAD) + 1  # claimed by one sender, at most
         self.notes = Notes.begin(folder / "canaries", CANARIES)
         self.profile = "demo" if number else str(self._profile_without_number())
         self.samples = {}
@@ -264,18 +216,20 @@ class World:
 
     # --- the judge ----------------------------------------------------------------------------------------------
 
-    def judge(self) -> Verdict:
+    def judge(self, *, whole: bool = True) -> Verdict:
         """Compare what the sandbox received with the ledger and the source, identity by identity.
 
         Duplicated counts invoices beyond the first, and also second Idempotency-Keys and second bytes of one
-        identity, which would have made one in a server that knows nothing but keys.
+        identity, which would have made one in a server that knows nothing but keys. `whole` is False for a ledger
+        that was lost or put back on the way: it cannot tell of every attempt.
         """
         verdict = Verdict()
         held: dict[str, list[Any]] = defaultdict(list)
         for one in self.server.invoices():
             held[one.external_id].append(one)
         forms: dict[str, set[tuple[str, str]]] = defaultdict(set)
-        for seen in self.server.requests():
+        requests = self.server.requests()
+        for seen in requests:
             forms[seen.external_id].add((seen.key, seen.sha256))
         rows, verdict.corrupt = self._ledger_rows()
         wanted = [identity for identities in self.identities.values() for identity in identities]
@@ -292,6 +246,9 @@ class World:
             same = digest == hashlib.sha256(one.body).hexdigest()
             right = state == State.UNKNOWN or (state == State.POSTED and remote_id == str(one.id))
             verdict.corrupt += not (same and right)
+        if whole and rows:
+            asked = [seen.external_id for seen in requests]
+            verdict.broken += broken_promises(self.ledger, asked, in_hand=self._in_hand)
         verdict.demand(not self.codes[70], f"{self.codes[70]} senders ended with a bug (exit 70)")
         for spot in {*self.notes.sightings(), *sightings_in(self.folder, self.notes)}:
             verdict.demand(reason(spot), f"{spot.kind} got out: {spot.place}: {spot.excerpt}")
