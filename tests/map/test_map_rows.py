@@ -42,10 +42,15 @@ def test_skipped_rows_are_listed_in_runs_with_their_reason() -> None:
         ({"matches": "(?!Tot).*"}, {"Subtotaal", "Sub", "TOTAAL", "x Totaal", "."}),
         ({"blank": "true"}, {"."}),
         ({"matches": ""}, {"."}),
+        ({"other_than": ["Sub", "TOTAAL"]}, {"Totaal", "Total", "Subtotaal", "Totaal van de week", "x Totaal"}),
+        ({"contains": "otaa"}, {"Totaal", "Subtotaal", "Totaal van de week", "x Totaal"}),
+        ({"contains": [" van ", "x"]}, {"Totaal van de week", "x Totaal"}),
+        ({"starts_with": "Totaal "}, {"Totaal", "Totaal van de week"}),
+        ({"starts_with": ["Sub", "x"]}, {"Subtotaal", "Sub", "x Totaal"}),
     ],
 )
 def test_a_rule_tests_the_whole_trimmed_cell(rule: dict[str, object], cells: set[str]) -> None:
-    """`equals` and `matches` are about the whole cell: "Totaal van de week" is no "Totaal"."""
+    """`equals` and `matches` are about the whole cell, the others about a part; `other_than` leaves empty cells alone."""
     words = ["Totaal", "Total", "Subtotaal", "Sub", "TOTAAL", "Totaal van de week", "x Totaal", "."]
     rows = "\n".join(f"{number};01/03/2026;Zoë;{word};2;10,00;21" for number, word in enumerate(words))
 
@@ -62,6 +67,80 @@ def test_the_first_rule_that_fits_gives_the_reason() -> None:
     assert [skipped.reason for skipped in run.mapped.skipped] == ["total row", "no number"]
 
 
+def test_all_tests_of_a_rule_must_fit() -> None:
+    """`also` narrows a rule down: a row leaves only if every test fits."""
+    rule = {"column": "Code", "equals": "Totaal", "also": [{"column": "Nr", "blank": "true"}, {"column": "Prijs", "contains": "0"}]}  # fmt: skip
+    run = go("""
+        1001;01/03/2026;Zoë;Totaal;2;10,00;21
+        .;.;.;Totaal;.;20,00;.
+        .;.;.;Totaal;.;x;.
+    """, {"rows": {"skip": [rule | {"reason": "total"}]}})  # fmt: skip
+
+    assert [skipped.span for skipped in run.mapped.skipped] == [Span(0, 3, 3)]
+    assert run.cells("missing-key") == ["A4"]
+
+
+def test_a_footer_ends_the_table() -> None:
+    """The first row that fits and everything below it is no data, whatever it looks like; each row has its reason."""
+    footer = {"column": "Nr", "matches": "[0-9]+ records?.*", "reason": "footer"}
+    run = go("""
+        1001;01/03/2026;Zoë;A1;2;10,00;21
+        2 records downloaded;.;.;.;.;.;.
+
+        Printed;on;Monday;.;.;.;.
+        3 records downloaded;.;.;.;.;.;.
+    """, {"rows": {"footer": [footer], "skip": [{"column": "Nr", "equals": "Printed", "reason": "printed"}]}})  # fmt: skip
+
+    assert run.codes == []
+    assert [(skipped.span, skipped.reason) for skipped in run.mapped.skipped] == [
+        (Span(0, 3, 3), "footer"),
+        (Span(0, 4, 4), "blank row"),
+        (Span(0, 5, 5), "printed"),
+        (Span(0, 6, 6), "footer"),
+    ]
+    assert run.grouped.rows == (5, 1, 4, 0)
+
+
+def test_a_footer_of_one_sheet_is_none_of_the_next() -> None:
+    """Each sheet has its own end."""
+    footer = {"rows": {"footer": [{"column": "Code", "equals": "Totaal", "reason": "footer"}]}}
+    one = table("1001;01/03/2026;Zoë;A1;2;10,00;21\n.;.;.;Totaal;.;20,00;.", sheet="Blad1")
+    other = table("1002;01/03/2026;Zoë;A1;2;10,00;21", sheet="Blad2")
+
+    assert set(go([one, other], footer).invoices) == {"1001", "1002"}
+
+
+@pytest.mark.parametrize(("rest", "told"), [("A1;2;10,00;21", True), ("A1;.;10,00;21", False), (".;2;10,00;21", False)])
+def test_data_below_a_footer_is_told(rest: str, told: bool) -> None:
+    """Rows that carry all that a line needs are not lost silently behind a rule that fits too early."""
+    footer = {"rows": {"footer": [{"column": "Code", "equals": "Totaal", "reason": "footer"}]}}
+    run = go(f"1001;01/03/2026;Zoë;Totaal;2;10,00;21\n1002;01/03/2026;Zoë;{rest}", footer)
+
+    assert run.codes == (["data-below-footer"] if told else [])
+    assert run.grouped.rows == (2, 0, 2, 0)
+
+
+def test_a_rule_may_look_at_what_is_filled_down() -> None:
+    """With `filled` whole invoices leave by a word on their first row; without it only that row does."""
+    columns = COLUMNS + ";Status"
+    rule = {"column": "Status", "equals": "Geannuleerd", "reason": "cancelled"}
+    fill = ["Nr", "Datum", "Klant", "Status"]
+    text = """
+        1001;01/03/2026;Zoë;A1;2;10,00;21;Geannuleerd
+        .;.;.;A2;1;5,00;6;.
+        1002;02/03/2026;Jan;A1;2;10,00;21;Betaald
+        .;.;.;A2;1;5,00;6;.
+    """
+    whole = go(text, {"rows": {"fill_down": fill, "skip": [rule | {"filled": "true"}]}}, columns=columns)
+    row = go(text, {"rows": {"fill_down": fill, "skip": [rule]}}, columns=columns)
+
+    assert whole.codes == []
+    assert [skipped.span for skipped in whole.mapped.skipped] == [Span(0, 2, 3)]
+    assert whole.grouped.rows == (4, 2, 2, 0)
+    assert [skipped.span for skipped in row.mapped.skipped] == [Span(0, 2, 2)]
+    assert row.cells("missing-key") == ["A3"]
+
+
 def test_a_ragged_row_under_a_rule_is_skipped_without_a_word() -> None:
     """A total row may have any number of fields: it is no data."""
     run = go(".;.;.;Totaal\n1001;01/03/2026;Zoë;A1;2;10,00;21", {"rows": {"skip": [SKIP_TOTAL]}})
@@ -70,7 +149,7 @@ def test_a_ragged_row_under_a_rule_is_skipped_without_a_word() -> None:
     assert run.grouped.rows == (2, 1, 1, 0)
 
 
-@pytest.mark.parametrize("rule", [{"blank": "true"}, {"equals": ""}, {"matches": ".*"}])
+@pytest.mark.parametrize("rule", [{"blank": "true"}, {"equals": ""}, {"matches": ".*"}, {"other_than": "A1"}])
 def test_a_cut_off_row_is_not_blank(rule: dict[str, object]) -> None:
     """The cells a ragged row lacks are not empty cells: a file cut off in its last row must not pass."""
     run = go("1001;01/03", skip(**rule))
