@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, nullco
 from dataclasses import dataclass
 from pathlib import Path
 
+from importer.domain.acceptance import occurring
 from importer.domain.clock import Clock
 from importer.domain.findings import Finding
 from importer.domain.identity import Account
@@ -248,6 +249,7 @@ def _carry_out(
         file_totals=plan.file_totals,
         recovered=found,
         rejoined=count_rejoined(plan, result.settled),
+        accepted=plan.accepted,
         findings=[
             *plan.findings,
             *times.findings(),
@@ -344,6 +346,7 @@ def _plan(source: Source, frozen: Sequence[Frozen], snapshot: Snapshot, account:
         sheets=source.sheets,
         skipped=source.skipped,
     )
+    plan.accepted = occurring(source.profile.accepted, plan.findings)
     summarise_plan(plan)  # proves that invoices balance before anything is stored
     return plan
 

@@ -8,8 +8,19 @@ from typing import Annotated
 
 import typer
 
+from importer.cli.accepting import accepting, accepting_again
 from importer.cli.language import speech, tr
-from importer.cli.options import AccountName, Annotate, Failures, Files, Json, ProfileName
+from importer.cli.options import (
+    Accept,
+    AcceptedBy,
+    AcceptReason,
+    AccountName,
+    Annotate,
+    Failures,
+    Files,
+    Json,
+    ProfileName,
+)
 
 
 def check(
@@ -17,6 +28,9 @@ def check(
     mapping: ProfileName = None,
     annotate: Annotate = None,
     failures: Failures = None,
+    accept: Accept = None,
+    reason: AcceptReason = "",
+    by: AcceptedBy = "",
     json: Json = False,
 ) -> int:
     """Read, map and validate files; show everything that is wrong. No ledger; only what is asked for is written.
@@ -34,6 +48,7 @@ def check(
 
     wanted = asked(annotate, failures, files)
     called, loaded = chosen_profile(mapping, files)
+    loaded = accepting(loaded, accept, reason, by)
     with ProgressBar() as bar:
         plan = check_files(files, loaded, Account("check", "check"), on_step=bar.step)
     summary = summarise_plan(plan)
@@ -60,6 +75,9 @@ def plan(
     ] = None,
     annotate: Annotate = None,
     failures: Failures = None,
+    accept: Accept = None,
+    reason: AcceptReason = "",
+    by: AcceptedBy = "",
     json: Json = False,
 ) -> int:
     """Check files and compare them with the ledger: what would be posted, with a digest to approve. Nothing is sent.
@@ -77,6 +95,7 @@ def plan(
 
     wanted = asked(annotate, failures, files)
     called, loaded = chosen_profile(mapping, files)
+    loaded = accepting(loaded, accept, reason, by)
     with opened(account, create=False) as (settings, ledger), ProgressBar() as bar:
         made = plan_files(files, loaded, settings.account, ledger, on_step=bar.step)
         given = give_back_plan(made, files, loaded, wanted, ledger=ledger)
@@ -94,6 +113,7 @@ def plan(
     if summary.invoices["ready"]:
         again = ["importer", "import", *map(str, files), "-m", called]
         again += ["-a", account] if account != "default" else []
+        again += accepting_again(loaded)
         # one line, so that it can be copied
         print(tr("Post it with: {command}", command=shlex.join([*again, "--plan", made.digest])))
     else:

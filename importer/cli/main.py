@@ -84,9 +84,9 @@ profile_app.command("schema", short_help="Print the JSON Schema of profile files
 profile_app.command("suggest", short_help="Make a profile from a file, with proofs.", epilog=PROFILES)(
     suggesting.suggest
 )
-profile_app.command("new", short_help="Make a profile from a file, asking what the file does not show.", epilog=PROFILES)(
-    suggesting.new
-)
+profile_app.command(
+    "new", short_help="Make a profile from a file, asking what the file does not show.", epilog=PROFILES
+)(suggesting.new)
 profile_app.command("template", short_help="Make an empty workbook from a profile, to fill in.")(suggesting.template)
 ledger_app.command("upgrade", short_help="Bring the ledger's schema up to date.", epilog=LEDGER)(operate.upgrade)
 ledger_app.command("verify", short_help="Prove that the ledger is as it was written.", epilog=LEDGER)(operate.verify)

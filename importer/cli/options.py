@@ -23,6 +23,18 @@ Reason = Annotated[str, typer.Option("--reason", help="Why; kept in the ledger."
 Identity = Annotated[
     str, typer.Argument(help="The invoice: its number in the file, or its external_id (imp-…).", show_default=False)
 ]
+Accept = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--accept",
+        help="Let findings of this code pass once, with --reason (`importer explain CODE`).",
+        show_default=False,
+    ),
+]
+AcceptReason = Annotated[
+    str, typer.Option("--reason", help="With --accept: why; kept in the ledger and shown in the report.")
+]
+AcceptedBy = Annotated[str, typer.Option("--by", help="With --accept: who; default: the user of this machine.")]
 Annotate = Annotated[
     Path | None,
     typer.Option(

@@ -98,6 +98,16 @@ def show_summary(summary: Summary, sheets: Sequence[Sheet], *, sends: bool) -> N
     counts = [(speech().number(summary.invoices[name]), tr(words[name])) for name in PLACES if summary.invoices[name]]
     if counts:
         out.print(table(("", ""), counts, right=(0,)))
+    for one in summary.accepted:
+        out.print(
+            tr(
+                "Accepted by {by}: {findings} of {code}, because: {reason}",
+                by=one.by,
+                findings=one.findings,
+                code=one.code,
+                reason=one.reason,
+            )
+        )
     if summary.recovered["posted"] or summary.recovered["unknown"]:
         out.print(tr("Settled from an earlier run: {posted} posted, {unknown} unknown.", **summary.recovered))
     if summary.rejoined["mended"] or summary.rejoined["still_failing"]:

@@ -6,9 +6,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from importer.cli.accepting import accepting
 from importer.cli.approval import approval
 from importer.cli.language import speech, tr
-from importer.cli.options import AccountName, Annotate, Failures, Files, Json, ProfileName
+from importer.cli.options import (
+    Accept,
+    AcceptedBy,
+    AcceptReason,
+    AccountName,
+    Annotate,
+    Failures,
+    Files,
+    Json,
+    ProfileName,
+)
 
 if TYPE_CHECKING:
     from importer.cli.giveback import Back
@@ -38,6 +49,9 @@ def import_(
     ] = None,
     annotate: Annotate = None,
     failures: Failures = None,
+    accept: Accept = None,
+    reason: AcceptReason = "",
+    by: AcceptedBy = "",
     json: Json = False,
 ) -> int:
     """Plan, ask, and post the invoices. Run again after any stop: nothing is ever posted twice.
@@ -55,6 +69,7 @@ def import_(
         _require_target(report)
     wanted = asked(annotate, failures, files)
     _, loaded = chosen_profile(mapping, files)
+    loaded = accepting(loaded, accept, reason, by)
     with opened(account, key=True) as (settings, ledger):
         return run_import(
             files,

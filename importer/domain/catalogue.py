@@ -397,7 +397,7 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
         "clock-went-back": Entry(
             "warning",
             "This machine's clock was set back",
-            "This machine's clock says {now}, and the ledger saw {newest} before.",
+            "This machine's clock was set back: the ledger saw {before}, and after that {after}.",
             "Set the date and time of this machine right before the next run.",
             "An unanswered attempt is repeated only while Facturalia surely remembers it, so its age must be known. The "
             "clock cannot tell it any more. What nothing else proves young, and has no invoice number, is left to a person.",

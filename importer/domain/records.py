@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from importer.domain.acceptance import Acceptance
 from importer.domain.findings import Finding
 from importer.domain.identity import Account
 from importer.domain.invoice import Invoice, Refused, RowCounts, Sheet, SkippedRows
@@ -100,6 +101,7 @@ class Plan:
     new_products: list[str] = field(default_factory=list)
     new_customers: list[Mapping[str, str]] = field(default_factory=list)  # the API's customer fields
     failed_before: frozenset[str] = frozenset()
+    accepted: tuple[Acceptance, ...] = ()  # what a person let pass
 
 
 class Queued(NamedTuple):
@@ -110,7 +112,8 @@ class Queued(NamedTuple):
 
     Further witnesses of its age, for doubtful invoices without a number only, about the attempts of this generation
     that may have made it: `first_elapsed` is the earliest of this boot, on the clock that never jumps, and `same_boot`
-    says that no earlier one was made in another; `newest_event` is the latest moment the ledger has seen since.
+    says that no earlier one was made in another; `newest_event` is the latest moment the ledger has seen since, and
+    `set_back` are the two moments, one after the other, by which it has seen the wall clock go back since.
     """
 
     external_id: str
@@ -129,6 +132,7 @@ class Queued(NamedTuple):
     first_elapsed: float | None = None  # seconds
     same_boot: bool = False
     newest_event: datetime | None = None
+    set_back: tuple[datetime, datetime] | None = None
 
 
 class Result(StrEnum):

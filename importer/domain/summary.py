@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Protocol
 
+from importer.domain.acceptance import Acceptance
 from importer.domain.findings import Finding
 from importer.domain.money import euros
 from importer.domain.outcomes import OUTCOME_CODES
@@ -62,6 +63,7 @@ class Summary:
     findings: list[Finding]
     rejoined: Mapping[str, int] = field(default_factory=lambda: dict(NOT_REJOINED))
     report: str | None = None
+    accepted: Sequence[Acceptance] = ()
     stop: ImporterError | None = None
     extra: Mapping[str, object] = field(default_factory=dict)
 
@@ -88,6 +90,8 @@ class Summary:
             "report": self.report,
             **self.extra,
         }
+        if self.accepted:
+            found["accepted"] = [one._asdict() for one in self.accepted]
         if self.stop is not None:
             message, fix = wording.fact("words", self.stop.message), wording.fact("words", self.stop.fix)
             found["stopped"] = {"code": self.stop.code, "message": message, "fix": fix}
@@ -170,6 +174,7 @@ def summarise_plan(plan: Plan) -> Summary:
         recovered=count_recovered(()),
         findings=plan.findings,
         rejoined=count_rejoined(plan, None),
+        accepted=plan.accepted,
         extra={"new_products": plan.new_products, "new_customers": [dict(customer) for customer in plan.new_customers]},
     )
 

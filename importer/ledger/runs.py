@@ -102,6 +102,8 @@ def store_run_tables(connection: Connection, journal: Journal, run: str, plan: P
         insert_rows(connection, table, values)
         seals[name] = seal([list(value) for value in values])
     journal.add(run, "", "plan", {"plan": plan.digest, "seals": seals})
+    for one in plan.accepted:
+        journal.add(run, "", "accepted", one._asdict())
 
 
 def run_records(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from importer.domain.acceptance import Acceptance
 from importer.errors import ProfileError
 from importer.profile.explain import OPTIONAL_SECTIONS, place, problems_of
 from importer.profile.extend import extended
@@ -36,6 +37,7 @@ class LoadedProfile:
     text: str
     digest: str
     document: Document
+    accepted: tuple[Acceptance, ...] = ()  # what a person lets pass in this run, see `importer.profile.accept`
 
 
 def load_profile(name_or_path: str | Path) -> LoadedProfile:

@@ -28,7 +28,7 @@ CALLS: dict[str, tuple[list[str], set[str]]] = {
     "profile schema": ([], {"schema"}),
     "profile suggest": (["maart.csv"], {"path", "profile", "open", "fields", "unused", "notes", "trial", "yaml"}),
     "profile new": (["--empty"], {"path", "template"}),
-    "profile template": (["demo", "--out", "sjabloon.xlsx"], {"path", "profile", "columns"}),
+    "profile template": (["demo", "--out", "copy.xlsx"], {"path", "profile", "columns"}),
     "ledger upgrade": ([], {"schema", "path"}),
     "ledger verify": ([], {"events", "head", "problems"}),
     "ledger backup": (["copy.db"], {"path"}),
@@ -68,7 +68,8 @@ def test_a_command_prints_one_object_or_a_screen(desk: Desk, command: str) -> No
     assert set(said.object()) >= keys
     said.is_calm()
 
-    (desk.folder / "copy.db").unlink(missing_ok=True)
+    for made in ("copy.db", "copy.xlsx"):
+        (desk.folder / made).unlink(missing_ok=True)
     (desk.folder / "ledger.db").write_bytes(before)  # the same moment again, for the screen
     shown = desk.run(*command.split(), *arguments)
     assert shown.code == said.code

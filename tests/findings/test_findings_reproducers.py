@@ -17,10 +17,11 @@ from ruamel.yaml import YAML
 from sources import COLUMNS, Run, go, go_file, known, profile, table
 
 from importer.domain.catalogue import CATALOGUE
-from importer.domain.findings import Finding, Severity
+from importer.domain.findings import Finding, Severity, visible
 from importer.domain.outcomes import tell_outcomes
 from importer.domain.records import Answered
 from importer.domain.states import State
+from importer.language.speech import LANGUAGES, Speech
 from importer.stations.submit import Timekeeper
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
@@ -253,7 +254,7 @@ MADE: dict[str, tuple[Callable[[Path], list[Finding]], Told]] = {
         _clock_went_back,
         Told(
             "",
-            "This machine's clock says 2026-03-03 09:00 UTC, and the ledger saw 2026-03-03 23:30 UTC before.",
+            "This machine's clock was set back: the ledger saw 2026-03-03 23:30 UTC, and after that 2026-03-03 09:00 UTC.",
             "Set the date and time of this machine right before the next run.",
         ),
     ),
@@ -352,6 +353,31 @@ def test_sentences_end_and_never_blame(code: str) -> None:
     assert not re.search(
         r"\b(invalid|illegal|you must|wrong input|exception|null)\b", entry.message + entry.fix, re.IGNORECASE
     )
+
+
+@pytest.mark.parametrize("code", CATALOGUE)
+def test_every_finding_is_told_in_three_languages(code: str, tmp_path: Path) -> None:
+    """The cell, the value and every fact stand in the sentence of each language, and no language speaks another one."""
+    findings = MADE[code][0](tmp_path) if code in MADE else _run(_case(Path(__file__).parent / "cases" / f"{code}.yaml")).findings  # fmt: skip
+    finding = next(finding for finding in findings if finding.code == code)
+    told = {
+        language: (finding.message_in(Speech(language)), finding.fix_in(Speech(language))) for language in LANGUAGES
+    }
+
+    for language in LANGUAGES:
+        speech = Speech(language)
+        place, (message, fix) = finding.place_in(speech), told[language]
+        assert finding.file in place
+        assert finding.cell in place
+        assert finding.column in place
+        assert f"{finding.row}" in place or finding.cell or not finding.row
+        assert not re.search(r"\{[a-z_]+(:[a-z]+)?\}", message + fix)
+        assert ("{value}" in finding.entry.message) <= (visible(finding.value) in message)
+        assert Speech(language).words(finding.message) == message or finding.facts, (
+            "found again in the ledger's English"
+        )
+    assert len({message for message, _ in told.values()}) == 3
+    assert len({fix for _, fix in told.values()}) == 3
 
 
 def test_a_long_or_invisible_value_is_shown_safely() -> None:

@@ -97,8 +97,9 @@ FACTS = (
     "macros",
     "Excel workbook",
     "text (CSV)",
-    "detected",
-    '"{delimiter:words}" ({origin:words})',
+    '"{delimiter:words}" (detected)',
+    '"{delimiter:words}" (profile)',
+    '"{delimiter:words}" (sep= line)',
     "counted from 1904",
     "present, never run",
 )

@@ -1,12 +1,12 @@
 """The first sheet: what happened, of which run, from which files, and whether it adds up."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from importer.domain.records import Totals
 from importer.stations.report.accounts import INVOICE_PLACES, Accounts
 from importer.stations.report.book import Book, Column, Kind, Money, Page
 from importer.stations.report.model import TONES, Place, RunReport, Tone
-from importer.stations.report.speech import happened, verdict
+from importer.stations.report.speech import happened, titles, verdict
 from importer.stations.report.words import Words
 
 WIDTHS = (34, 22, 16, 16, 40, 66)
@@ -53,12 +53,22 @@ def _run(page: Page, report: RunReport, accounts: Accounts, words: Words) -> Non
             labels["stopped"],
             " ".join(words.speech.words(str(stopped.get(part, ""))) for part in ("message", "fix")).strip(),
         )
+    for one in _accepted(run.summary):
+        page.pair(labels["accepted"], phrases["accepted"].format(**one, title=titles(one["code"], words)))
     found = {name: words.speech.number(number) for name, number in accounts.recovered.items()}
     page.pair(labels["recovered"], phrases["recovered"].format(**found))
     if accounts.rejoined.get("mended") or accounts.rejoined.get("still_failing"):
         found = {name: words.speech.number(number) for name, number in accounts.rejoined.items()}
         page.pair(labels["rejoined"], phrases["rejoined"].format(**found))
     page.pair(labels["head"], phrases["head"].format(number=words.speech.number(report.head[0]), hash=report.head[1]))
+
+
+def _accepted(summary: Mapping[str, object]) -> Iterator[dict[str, str]]:
+    """What a person let pass, as the run told it."""
+    listed = summary.get("accepted")
+    for one in listed if isinstance(listed, list) else ():
+        if isinstance(one, Mapping):
+            yield {name: str(one.get(name, "")) for name in ("code", "reason", "by", "findings")}
 
 
 def _rows(page: Page, accounts: Accounts, words: Words) -> None:
