@@ -31,6 +31,7 @@ from importer.stations.report.returned.model import (
     FREEZE,
     STATUS,
     CellNote,
+    Limits,
     Manner,
     comment_size,
     comment_text,
@@ -38,9 +39,6 @@ from importer.stations.report.returned.model import (
 )
 from importer.stations.report.returned.notes import SheetNotes, visible_lines
 from importer.stations.report.returned.words import WIDTHS, shortened, status, was_formula
-
-ROWS = 10_000  # of all sheets together; above it a copy takes too long
-CELLS = 500_000
 
 _FORMULA = re.compile(rb"<(?:\w+:)?f[ />]")
 _PLAIN_NAME = re.compile(r"('[^'\[\]]+'|[^'!\[\]()]+)!\$?[A-Z]*\$?[0-9]*(:\$?[A-Z]*\$?[0-9]*)?")
@@ -60,14 +58,15 @@ def write_copy(
     notes: Mapping[str, SheetNotes],
     manner: Manner,
     explain: Callable[[Remarks], Iterator[Line]],
+    limits: Limits,
 ) -> None:
     """Write a copy of a workbook with what is said of its sheets (by name); `explain` gives its legend.
 
     Raises Uncopyable, having written nothing that matters, where a copy cannot be made.
     """
-    if sum(sheet.last_row for sheet in reopened.sheets) > ROWS:
+    if sum(sheet.last_row for sheet in reopened.sheets) > limits.copied_rows:
         raise Uncopyable
-    if sum(sheet.last_row * sheet.last_column for sheet in reopened.sheets) > CELLS:
+    if sum(sheet.last_row * sheet.last_column for sheet in reopened.sheets) > limits.copied_cells:
         raise Uncopyable
     data = reopened.workbook or b""
     remarks = _differences(data)
@@ -109,8 +108,7 @@ def _load(data: bytes) -> Workbook:
 
 def _make_plain(sheet: Any, remarks: Remarks) -> None:
     """Values instead of anything live: no links, no tables with formulas of their own, no text that turns into one."""
-    remarks.links += len(sheet._hyperlinks)  # noqa: SLF001 - openpyxl lists them nowhere else
-    sheet._hyperlinks = []  # noqa: SLF001 - as above
+    sheet._hyperlinks = []  # noqa: SLF001 - openpyxl lists them nowhere else
     sheet._pivots = []  # noqa: SLF001 - they hold a second copy of the data
     remarks.tables |= bool(sheet.tables)
     sheet.tables.clear()
@@ -118,6 +116,7 @@ def _make_plain(sheet: Any, remarks: Remarks) -> None:
         for cell in row:
             if cell.hyperlink is not None:
                 cell.hyperlink = None
+                remarks.links += 1
             if cell.data_type == "f":
                 cell.value, cell.data_type = str(cell.value), "s"
             if isinstance(cell.value, str) and cell.data_type == "s" and cell.value.startswith(_STARTS):
@@ -162,7 +161,7 @@ class _Annotation:
             cell.font, cell.fill = Font(bold=True), PatternFill("solid", fgColor=f"FF{ADDED_INK[1:]}")
         for row in range(self._header + 1, last_row + 1):
             added = self._notes.at(row)
-            if added is None:
+            if added is None or self._is_blank(row):
                 continue
             self._text(row, self._base + 1, status(added.place, self._manner.speech)).fill = _FILLS[TONES[added.place]]
             self._text(row, self._base + 2, added.number)
@@ -201,6 +200,11 @@ class _Annotation:
                 columns.append(filled[-1])
         columns += [area.max_col for area in self._sheet.merged_cells.ranges if area.max_row >= self._header]
         return max(rows), max(columns)
+
+    def _is_blank(self, row: int) -> bool:
+        """A blank row stays blank, or it would be read as data."""
+        cells = next(self._sheet.iter_rows(min_row=row, max_row=row, max_col=self._base))
+        return not any(str(cell.value).strip() for cell in cells if cell.value is not None)
 
     def _make_room(self) -> None:
         """Widths for the added columns; a width of the file that reaches beyond its last column must not overlap."""

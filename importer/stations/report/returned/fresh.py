@@ -17,8 +17,6 @@ from importer.stations.report.returned.cells import Failed, Value
 from importer.stations.report.returned.legend import LEGEND_WIDTHS, Line, free_title
 from importer.stations.report.returned.model import AUTHOR, Manner, comment_size
 
-MOST_COMMENTS = 10_000  # in one workbook; spreadsheet programs crawl with more
-
 _TEXT: Mapping[str, object] = {"quote_prefix": True}  # stays text even when a person goes into it and leaves it again
 _HEADER: Mapping[str, object] = {**_TEXT, "bold": True, "bottom": 1, "num_format": "@"}
 INK, ADDED_INK = "#DDE3EA", "#C4D0E0"
@@ -54,7 +52,7 @@ class _Sheet(Worksheet):  # type: ignore[misc]  # the library ships no types
 class FreshBook:
     """A workbook being written, to be used in a `with` block."""
 
-    def __init__(self, path: Path, *, scratch: Path, manner: Manner, title: str) -> None:
+    def __init__(self, path: Path, *, scratch: Path, manner: Manner, title: str, comments: int) -> None:
         self._book = xlsxwriter.Workbook(
             str(path),
             {
@@ -71,7 +69,7 @@ class FreshBook:
         self._manner = manner
         self._titles: set[str] = set()
         self._formats: dict[tuple[object, ...], Any] = {}
-        self.comments = 0
+        self.comments = comments  # that may still be hung up
 
     def __enter__(self) -> Self:
         return self
@@ -168,9 +166,9 @@ class FreshSheet:
 
     def comment(self, row: int, column: int, text: str) -> bool:
         """Hang a comment on a cell; False where there are too many already."""
-        if self._book.comments >= MOST_COMMENTS:
+        if not self._book.comments:
             return False
-        self._book.comments += 1
+        self._book.comments -= 1
         width, height = comment_size(text)
         options = {"width": width, "height": height, "font_size": 9, "color": "#FFFBE6"}
         self._sure(self.sheet.write_comment(row, column, text, options))

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from importer.domain.findings import Severity
 from importer.domain.invoice import Sheet
 from importer.language.speech import ENGLISH, Speech
+from importer.stations.report.book import EXCEL_ROWS
 from importer.stations.report.model import Place, Tone
 
 AUTHOR = "Importer"  # of comments
@@ -74,6 +75,19 @@ class Manner:
     sheet: str = ""
     header_first: bool = True
     headings: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What goes into a workbook: rows of a sheet, header included; comments, of which programs bear no more.
+
+    Workbooks with more rows or cells, all sheets together, are not copied but written anew: a copy would take too long.
+    """
+
+    rows: int = EXCEL_ROWS
+    comments: int = 10_000
+    copied_rows: int = 10_000
+    copied_cells: int = 500_000
 
 
 class RowNote(NamedTuple):

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from importer.domain.findings import column_letter
 from importer.domain.returned import ADDED, is_added_header
-from importer.stations.report.book import EXCEL_ROWS
 from importer.stations.report.model import TONES, Place, Tone
 from importer.stations.report.returned.cells import AS_TEXT, NOT_AVAILABLE, Cell, Failed, Rows, Value, held, text_of
 from importer.stations.report.returned.fresh import FreshBook, FreshSheet
@@ -46,10 +45,10 @@ class SheetWriter:
 
     def __init__(
         self, book: FreshBook, part: Part, manner: Manner, remarks: Remarks, *,
-        keep: Keep | None = None, rows_per_sheet: int = EXCEL_ROWS,
+        rows: int, keep: Keep | None = None,
     ) -> None:  # fmt: skip
         self._book, self._part, self._manner, self._remarks = book, part, manner, remarks
-        self._keep, self._limit = keep, rows_per_sheet
+        self._keep, self._limit = keep, rows
         self._notes, self._header_row = part.notes, part.notes.sheet.header_row
         self._text_format = AS_TEXT if part.delimiter else ""
         # only rows that have moved need to say where they stood
@@ -142,7 +141,8 @@ class SheetWriter:
                 self._put(place, cell, note.tone if note else Tone.PLAIN)
             elif note is not None:
                 self._out.colour(self._row, place, self._text_format, note.tone)
-        self._write_added(number)
+        if any(text_of(cell).strip() for cell in row):  # a blank row stays blank, or it would be read as data
+            self._write_added(number)
         for place, note in told.items():
             column = place if 0 <= place < self._base else self._base
             if not self._out.comment(self._row, column, comment_text(note.texts)):

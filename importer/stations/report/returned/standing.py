@@ -115,7 +115,7 @@ def _from_json(one: Mapping[str, object], speech: Speech) -> Said:
     entry = CATALOGUE[text["code"]]
     return Said(
         text["code"],
-        Severity(entry.severity),
+        Severity(text.get("severity") or entry.severity),
         text.get("file", ""),
         text.get("sheet", ""),
         row if isinstance(row, int) else 0,

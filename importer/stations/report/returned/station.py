@@ -5,15 +5,16 @@ from pathlib import Path
 
 from importer.domain.invoice import SourceFile
 from importer.stations.reopened import Reopened
-from importer.stations.report.book import EXCEL_ROWS
 from importer.stations.report.returned.cells import rows_of
 from importer.stations.report.returned.copied import Uncopyable, write_copy
 from importer.stations.report.returned.fresh import FreshBook
 from importer.stations.report.returned.legend import Line, Remarks, legend
-from importer.stations.report.returned.model import Manner, Standing
+from importer.stations.report.returned.model import Limits, Manner, Standing
 from importer.stations.report.returned.notes import SheetNotes, take_notes
 from importer.stations.report.returned.rows import Keep, Part, SheetWriter, kept
 from importer.stations.report.returned.target import given_back
+
+LIMITS = Limits()
 
 
 def give_back_annotated(
@@ -22,8 +23,7 @@ def give_back_annotated(
     standing: Standing,
     manner: Manner,
     sources: Sequence[Path],
-    *,
-    rows_per_sheet: int = EXCEL_ROWS,
+    limits: Limits = LIMITS,
 ) -> None:
     """Write the whole file to `path` with remarks: all rows and columns in their places, further columns at the right.
 
@@ -39,20 +39,27 @@ def give_back_annotated(
     with given_back(path, sources) as (made, scratch):
         if reopened.workbook is not None:
             try:
-                write_copy(made, reopened, notes, manner, explain)
+                write_copy(made, reopened, notes, manner, explain, limits)
             except Uncopyable:
                 notes = _notes_of(reopened, standing, manner)  # as they were before the attempt
             else:
                 return
         remarks = Remarks(left_out=[sheet.name for sheet in reopened.sheets if sheet.name not in notes])
-        with FreshBook(made, scratch=scratch, manner=manner, title=reopened.file.name) as book:
+        with FreshBook(
+            made, scratch=scratch, manner=manner, title=reopened.file.name, comments=limits.comments
+        ) as book:
             for part in _parts(reopened, notes, manner):
-                SheetWriter(book, part, manner, remarks, rows_per_sheet=rows_per_sheet).write()
+                SheetWriter(book, part, manner, remarks, rows=limits.rows).write()
             book.add_legend(explain(remarks))
 
 
 def give_back_failures(
-    path: Path, reopened: Reopened, standing: Standing, manner: Manner, sources: Sequence[Path]
+    path: Path,
+    reopened: Reopened,
+    standing: Standing,
+    manner: Manner,
+    sources: Sequence[Path],
+    limits: Limits = LIMITS,
 ) -> int:
     """Write only the failing invoices to `path`, all rows of each, below the same header; returns how many rows.
 
@@ -62,12 +69,14 @@ def give_back_failures(
     remarks = Remarks()
     count = 0
     with given_back(path, sources) as (made, scratch):  # noqa: SIM117 - the book is closed before the file is moved
-        with FreshBook(made, scratch=scratch, manner=manner, title=reopened.file.name) as book:
+        with FreshBook(
+            made, scratch=scratch, manner=manner, title=reopened.file.name, comments=limits.comments
+        ) as book:
             for part in _parts(reopened, notes, manner):
                 rows = kept(part.notes, headings=manner.headings)
                 count += len(rows)
                 keep = Keep(rows, top=not manner.header_first)
-                SheetWriter(book, part, manner, remarks, keep=keep).write()
+                SheetWriter(book, part, manner, remarks, keep=keep, rows=limits.rows).write()
             general = [text for one in notes.values() for text in one.general]
             book.add_legend(legend(reopened.file, manner, remarks, general, run=standing.run, failures=True))
     return count
