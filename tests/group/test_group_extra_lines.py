@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sources import COLUMNS, go, table
 
 from importer.domain.outcomes import tell_outcomes
+from importer.domain.records import Answered
 from importer.domain.states import State
 
 EXTRA_COLUMNS = COLUMNS + ";Verzending;Korting"
@@ -172,7 +173,7 @@ def test_an_answer_about_an_extra_line_is_told_at_its_amount() -> None:
             False,
             "422",
         )
-        detail, answered = "lines.2.unit_price: Moet ≥ 0 zijn.", None
+        detail, answered = "lines.2.unit_price: Moet ≥ 0 zijn.", Answered()
 
     (finding,) = tell_outcomes([Sent()], (), plan)
 

@@ -12,6 +12,7 @@ from sources import ACCOUNT, Run, go, go_file, table
 from importer.domain.findings import Finding
 from importer.domain.invoice import Span
 from importer.domain.outcomes import tell_outcomes
+from importer.domain.records import Answered
 from importer.domain.states import State
 from importer.errors import SourceError
 from importer.pipeline import check_files
@@ -249,7 +250,7 @@ def test_an_answer_of_facturalia_is_told_on_the_right_sheet() -> None:
             False,
             "422",
         )
-        answered = None
+        answered = Answered()
 
         def __init__(self, detail: str) -> None:
             self.detail = detail
@@ -302,7 +303,8 @@ def test_every_row_of_both_sheets_is_counted_exactly_once(heads: list[str], line
     run = go(sheets(text, other), JOIN | {"invoice_key": ["Nr"]})
 
     grouped = run.grouped
-    spans = [span for each in (*grouped.invoices, *grouped.refused) for span in each.spans]
+    spans = [span for invoice in grouped.invoices for span in invoice.spans]
+    spans += [span for refused in grouped.refused for span in refused.spans]
     seen = [(span.sheet, row) for span in spans for row in range(span.first, span.last + 1)]
     assert len(seen) == len(set(seen)) == len(heads) + len(lines)
     for invoice in grouped.invoices:

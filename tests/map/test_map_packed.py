@@ -7,6 +7,7 @@ from sources import go, table
 
 from importer.domain.invoice import Span
 from importer.domain.outcomes import tell_outcomes
+from importer.domain.records import Answered
 from importer.domain.states import State
 from importer.errors import SourceError
 
@@ -201,7 +202,7 @@ class Sent:
 
     label, state, replayed, code = "1001", State.REJECTED, False, "422"
     detail = "lines.1.product_code: Product bestaat niet."
-    answered = None
+    answered = Answered()
 
     def __init__(self, external_id: str) -> None:
         self.external_id = external_id
