@@ -28,6 +28,10 @@ ALLOWED = (
         "name", "stdout check", "the answer to the person who asked: customers never seen before, cells that are wrong"
     ),
     Allowed("name", "stdout plan", "the same"),
+    Allowed("name", "stdout profile suggest", "the same: examples of columns, and two lines of the export in the head"),
+    Allowed("name", "stdout profile new", "the same"),
+    Allowed("name", "stderr profile new", "examples of the columns that may be the answer"),
+    Allowed("name", "file *.yaml", "a profile made from an export shows two lines of it in its head"),
     Allowed("name", "file *.csv", "what users hand in, and lists they ask for"),
     Allowed("name", "file *.xlsx", "what users hand in, and reports"),
     Allowed("name", "ledger bodies.customer", "a name for people; goes with `ledger purge`"),

@@ -1,12 +1,11 @@
 """Looks for canaries in texts and notes where they were seen. Every process of a test session does it, from its first line.
 
 This folder is on the module path of the processes that tests start, which may be anything: nothing is imported here
-but the standard library, and nothing of what a process does is changed.
+but the standard library (and of that, as they start, only what most of them need), and nothing that a process does is
+changed.
 """
 
-import base64
 import contextlib
-import json
 import logging
 import os
 import re
@@ -19,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 FOLDER = "CANARY_NOTES"  # the variable that tells a process where its session keeps notes
-HUNTED = "hunted.json"
+HUNTED = "hunted.txt"
 GROUPS = ("ledger", "profile")  # commands that have commands
 AROUND = 60  # characters of the surroundings of a canary that a note keeps
 
@@ -34,6 +33,8 @@ class Canary:
     @cached_property
     def forms(self) -> tuple[bytes, ...]:
         """What a mark looks like in bytes: as it is, in small or large letters, in UTF-16, in base64, in hex."""
+        import base64  # for the one process that works it out
+
         found = dict.fromkeys(form for mark in self.marks for form in (mark, mark.lower(), mark.upper()))
         forms = [form.encode() for form in found] + [form.encode("utf-16-le") for form in self.marks]
         for mark in self.marks:
@@ -74,9 +75,11 @@ class Notes:
         """Make the folder, and write down what is hunted for the processes to come."""
         made = cls(folder, canaries)
         folder.mkdir()
-        # as numbers: a session inside a session must not take it for a leak
-        hunted = [(canary.kind, [list(mark.encode()) for mark in canary.marks]) for canary in made.canaries]
-        (folder / HUNTED).write_text(json.dumps(hunted))
+        lines = [
+            "|".join([canary.kind, _backwards(mark.encode() for mark in canary.marks), _backwards(canary.forms)])
+            for canary in made.canaries
+        ]
+        (folder / HUNTED).write_text("\n".join(lines))
         return made
 
     @classmethod
@@ -87,9 +90,13 @@ class Notes:
     @classmethod
     def join(cls, folder: Path) -> "Notes":
         """The notes of a session that has begun. Raises OSError where there is none."""
-        hunted = json.loads((folder / HUNTED).read_text())
-        decoded = [Canary(kind, tuple(bytes(mark).decode() for mark in marks)) for kind, marks in hunted]
-        return cls(folder, decoded)
+        canaries = []
+        for line in (folder / HUNTED).read_text().splitlines():
+            kind, marks, forms = line.split("|")
+            canary = Canary(kind, tuple(mark.decode() for mark in _forwards(marks)))
+            canary.__dict__["forms"] = _forwards(forms)  # as if it had been worked out here
+            canaries.append(canary)
+        return cls(folder, canaries)
 
     def look(self, place: str, said: "str | bytes | None", test: str = "") -> None:
         """Look through what was said at a place; `test` where it is not the one that runs."""
@@ -115,6 +122,8 @@ class Notes:
         return text
 
     def _write(self, sighting: Sighting) -> None:
+        import json  # rarely needed
+
         line = json.dumps(sighting) + "\n"
         # one write to the end of a file of one's own: no lock, no half line, whenever the process is killed
         with (self.folder / f"{os.getpid()}.jsonl").open("ab", buffering=0) as file:
@@ -122,6 +131,8 @@ class Notes:
 
     def sightings(self) -> list[Sighting]:
         """What all processes have seen so far."""
+        import json  # needed once
+
         files = sorted(self.folder.glob("*.jsonl"))
         return [Sighting(*json.loads(line)) for file in files for line in file.read_text().splitlines()]
 
@@ -154,6 +165,15 @@ class Notes:
         make.watches = self.folder  # type: ignore[attr-defined]  # functions take attributes
         logging.setLogRecordFactory(make)
         logging.getLogger().setLevel(level)
+
+
+def _backwards(texts: Iterable[bytes]) -> str:
+    """In hex and from the end: a session inside a session must not take the list of what is hunted for a leak."""
+    return ",".join(text[::-1].hex() for text in texts)
+
+
+def _forwards(listed: str) -> tuple[bytes, ...]:
+    return tuple(bytes.fromhex(text)[::-1] for text in listed.split(","))
 
 
 def command_of(words: Sequence[str]) -> str:
