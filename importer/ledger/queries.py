@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, case, desc, func, or_, select
 
-from importer.domain.clock import moment
+from importer.domain.clock import TOLERANCE, moment
 from importer.domain.identity import Account
 from importer.domain.money import RateTotal, add_rates
 from importer.domain.records import Queued, Result, Totals
@@ -32,6 +32,7 @@ class _Age(NamedTuple):
     first_elapsed: float | None = None
     same_boot: bool = False
     newest_event: datetime | None = None
+    set_back: tuple[datetime, datetime] | None = None
 
 
 _UNAGED = _Age()
@@ -100,8 +101,7 @@ def newest_event(connection: Connection) -> datetime | None:
 def _ages(connection: Connection, ids: Sequence[int], boot: str) -> dict[int, _Age]:
     """What is known of the attempts of these invoices that may have made them, by invoice.
 
-    One newest event serves them all: the latest moment since the oldest of those attempts. A clock that is set back
-    is seen even if a run was begun by the new time, and died, before this one.
+    What the ledger has seen is the same for all: it is counted from the oldest of those attempts.
     """
     attempts = tables.attempts.c
     here = attempts.boot == boot
@@ -125,15 +125,28 @@ def _ages(connection: Connection, ids: Sequence[int], boot: str) -> dict[int, _A
         found.update((row.invoice, row) for row in connection.execute(query))
     if not found:
         return {}
-    newest = newest_event(connection)
     since = min((row.event for row in found.values() if row.event is not None), default=None)
-    if since is not None:
-        events = tables.events.c
-        newest = moment(connection.execute(select(func.max(events.at)).where(events.seq >= since)).scalar_one())
+    newest, set_back = (newest_event(connection), None) if since is None else _seen_since(connection, since)
     return {
-        invoice: _Age(None if row.elapsed_ms is None else row.elapsed_ms / 1000, bool(row.same_boot), newest)
+        invoice: _Age(None if row.elapsed_ms is None else row.elapsed_ms / 1000, bool(row.same_boot), newest, set_back)
         for invoice, row in found.items()
     }
+
+
+def _seen_since(connection: Connection, since: int) -> tuple[datetime | None, tuple[datetime, datetime] | None]:
+    """The latest moment among the events from `since` on, and where the clock first went back among them, if it did.
+
+    A clock that was set back is known for ever: also when a run was begun by the new time and died, and also when
+    the new time has caught up with the old.
+    """
+    events = tables.events.c
+    newest, went_back = "", None
+    for at in connection.execute(select(events.at).where(events.seq >= since).order_by(events.seq)).scalars():
+        if at >= newest:  # as text: reading a million moments would take seconds
+            newest = at
+        elif went_back is None and moment(newest) - moment(at) > TOLERANCE:
+            went_back = (moment(newest), moment(at))
+    return moment(newest) if newest else None, went_back
 
 
 def counts(connection: Connection, account: Account | None, run: str | None) -> Mapping[State, int]:

@@ -73,7 +73,7 @@ def _clock(newest: datetime | None) -> Fact:
     now = SystemClock().now()
     if newest is None or newest - now <= TOLERANCE:
         return Fact("clock", plain(now))
-    found = Finding("clock-went-back", facts={"now": plain(now), "newest": plain(newest)})
+    found = Finding("clock-went-back", facts={"before": plain(newest), "after": plain(now)})
     return Fact("clock", found.message, found.fix, exit=1)
 
 

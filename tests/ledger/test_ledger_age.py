@@ -130,6 +130,25 @@ def test_the_latest_event_since_the_attempt_is_remembered(ledger: Ledger) -> Non
     assert newest_event is not None
     assert newest_event < START + timedelta(seconds=600)
     assert newest(ledger) == late
+    clock.seconds = 20_000  # the new time has caught up with the old
+    stored(ledger, "D")
+    step = numberless(ledger, "A").set_back
+    assert step is not None
+    assert (step[0] - START).total_seconds() == late
+    assert 500 < (step[1] - START).total_seconds() < 600
+
+
+@pytest.mark.parametrize(("seconds", "seen"), [(1.0, False), (290.0, False), (310.0, True)])
+def test_a_correction_of_some_minutes_is_no_step_back(ledger: Ledger, seconds: float, *, seen: bool) -> None:
+    """Clocks are corrected all the time; beyond five minutes one of the two times was wrong."""
+    clock = clock_of(ledger)
+    stored(ledger, "A", "B")
+    clock.seconds = 5_000
+    tried(ledger, "A", seconds=5_000, result=Result.AMBIGUOUS)
+    clock.seconds -= seconds
+    ledger.hold(ACCOUNT, "B", "a moment earlier")
+
+    assert (numberless(ledger, "A").set_back is not None) == seen
 
 
 def test_what_the_ledger_saw_before_the_attempt_says_nothing(ledger: Ledger) -> None:
@@ -141,6 +160,7 @@ def test_what_the_ledger_saw_before_the_attempt_says_nothing(ledger: Ledger) -> 
     tried(ledger, "A", seconds=100, result=Result.AMBIGUOUS)
 
     assert newest(ledger) == clock.seconds
+    assert numberless(ledger, "A").set_back is None
 
 
 def test_only_doubts_without_a_number_are_looked_up(ledger: Ledger) -> None:
@@ -148,7 +168,7 @@ def test_only_doubts_without_a_number_are_looked_up(ledger: Ledger) -> None:
     stored(ledger, "A", "B")
     tried(ledger, "A", seconds=100, result=Result.AMBIGUOUS)
 
-    assert queued(ledger, "A")[-3:] == (None, False, None)
+    assert queued(ledger, "A")[-4:] == (None, False, None, None)
     assert newest(ledger, "B") is None
     assert newest(ledger, "A") is not None
 

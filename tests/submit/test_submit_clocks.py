@@ -107,13 +107,23 @@ def test_the_part_that_this_boot_has_counted_counts() -> None:
     assert (settled.code, world.sent) == ("window-over", [])
 
 
+@pytest.mark.parametrize(("boot", "sent"), [(None, False), (5.0, True), (21.0, False)])
+def test_a_clock_once_set_back_never_proves_again(boot: float | None, *, sent: bool) -> None:
+    """Although its time has caught up with what the ledger saw: what was lost on the way is not known."""
+    settled, world = settle(seen(1, 5.0, boot, newest_event=after(-0.1), set_back=(after(-4), after(-9))))
+
+    assert len(world.sent) == sent
+    assert settled.code == ("" if sent else "clock-doubtful" if boot is None else "window-over")
+    assert ("from 2026-03-03 05:00 UTC or later to 2026-03-03 00:00 UTC" in settled.detail) == (boot is None)
+
+
 def test_a_doubt_says_which_moments_contradict_each_other() -> None:
     """The sentence a person reads names what the clock says and what the ledger saw."""
     settled, _ = settle(doubtful(1, 1.0, newest_event=after(26.5)))
 
     assert settled.detail == (
-        "An earlier attempt was never answered, and its age is not known: this machine's clock says 2026-03-03 09:00 UTC, "
-        "and the ledger saw 2026-03-04 11:30 UTC before. Without an invoice number it cannot be repeated safely."
+        "An earlier attempt was never answered, and its age is not known: this machine's clock was set back since, from "
+        "2026-03-04 11:30 UTC or later to 2026-03-03 09:00 UTC. Without an invoice number it cannot be repeated safely."
     )
 
 
@@ -225,7 +235,7 @@ def test_each_wrong_clock_is_told_once_with_both_moments() -> None:
     assert told(times) == [
         (
             "clock-went-back",
-            "This machine's clock says 2026-03-03 09:00 UTC, and the ledger saw 2026-03-04 15:00 UTC before.",
+            "This machine's clock was set back: the ledger saw 2026-03-04 15:00 UTC, and after that 2026-03-03 09:00 UTC.",
         ),
         ("clock-behind", "This machine's clock says 2026-03-03 09:00 UTC, and Facturalia's says 2026-03-03 14:00 UTC."),
     ]
@@ -235,8 +245,16 @@ def test_a_clock_that_went_back_before_an_earlier_run_is_told_too() -> None:
     """The newest event may be of a run that was begun by the wrong time and died: what was seen before it counts."""
     times = Timekeeper(World(script(LOST)), after(-1))
     times.age(times.earlier(doubtful(1, 1.0, newest_event=after(10))))
+    later = Timekeeper(World(script(LOST)), after(-1))
+    later.age(later.earlier(doubtful(1, 15.0, newest_event=after(-1), set_back=(after(-3), after(-13)))))
 
     assert [code for code, _ in told(times)] == ["clock-went-back"]
+    assert told(later) == [
+        (
+            "clock-went-back",
+            "This machine's clock was set back: the ledger saw 2026-03-03 06:00 UTC, and after that 2026-03-02 20:00 UTC.",
+        )
+    ]
 
 
 def test_workers_learn_together() -> None:

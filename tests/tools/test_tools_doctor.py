@@ -57,7 +57,8 @@ def test_doctor_sees_a_clock_that_was_set_back(desk: Desk) -> None:
     (fact,) = (fact for fact in said.object()["facts"] if fact["what"] == "clock")
     assert (said.code, fact["exit"]) == (1, 1)
     assert re.fullmatch(
-        r"This machine's clock says [\d-]+ [\d:]+ UTC, and the ledger saw [\d-]+ [\d:]+ UTC before\.", fact["found"]
+        r"This machine's clock was set back: the ledger saw [\d-]+ [\d:]+ UTC, and after that [\d-]+ [\d:]+ UTC\.",
+        fact["found"],
     )
     assert fact["fix"].startswith("Set the date and time")
 

@@ -14,7 +14,7 @@ from importer.facturalia.reading import Paths
 from importer.facturalia.reply import Answer, Poster
 from importer.stations.submit.board import Board, Claim
 from importer.stations.submit.model import Settled, SubmitSettings
-from importer.stations.submit.timekeeper import First, Timekeeper
+from importer.stations.submit.timekeeper import Timekeeper
 
 TOO_MANY = 429
 FAR = 366 * 86_400.0  # seconds; a moment further away is not worth naming exactly
@@ -93,7 +93,8 @@ class Sender:
             return None
         age = self._times.age(claim.first)
         if age is None:
-            return _clock_doubtful(claim.first, self._clock)
+            step = self._times.set_back(claim.first)
+            return WINDOW_OVER if step is None else _clock_doubtful(*map(plain, step))
         return WINDOW_OVER if age >= self._settings.window else None
 
     def _attempt(self, claim: Claim, poster: Poster, *, after_conflict: bool) -> Verdict:
@@ -197,15 +198,12 @@ def check_canary(claim: Claim, settled: Settled) -> Doubtful | None:
     return None
 
 
-def _clock_doubtful(first: First, clock: Clock) -> Verdict:
-    """The verdict on an attempt whose age nobody can tell."""
-    if first.latest is None:
-        return WINDOW_OVER
+def _clock_doubtful(before: str, after: str) -> Verdict:
+    """The verdict on an attempt whose age nobody can tell, since the clock was set back after it."""
     return WINDOW_OVER._replace(
         code="clock-doubtful",
-        detail=f"An earlier attempt was never answered, and its age is not known: this machine's clock says "
-        f"{plain(clock.now())}, and the ledger saw {plain(first.latest)} before. Without an invoice number it cannot "
-        "be repeated safely.",
+        detail="An earlier attempt was never answered, and its age is not known: this machine's clock was set back "
+        f"since, from {before} or later to {after}. Without an invoice number it cannot be repeated safely.",
     )
 
 

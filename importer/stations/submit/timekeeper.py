@@ -17,25 +17,25 @@ from importer.facturalia.dates import server_moment
 WORTH_TELLING = timedelta(hours=1)  # a clock that is behind by more than this is told to the user
 
 
+Step = tuple[datetime, datetime]  # what a clock showed before, and what it showed after
+
+
 @dataclass(frozen=True, slots=True)
 class First:
     """The first attempt of an invoice that may have made it, as far as it is known.
 
     `at`: by the wall clock of then, None if that is not known. `born`: it was no later than this, on the clock of this
     boot. `seen`: that clock saw it, so `born` alone proves its age. `newest`: the latest moment the ledger has
-    recorded since. `earlier`: made by an earlier process, whose wall clock may have been another.
+    seen since; `set_back`: two moments, one after the other, by which it has seen the wall clock go back since.
+    `earlier`: made by an earlier process, whose wall clock may have been another.
     """
 
     at: datetime | None
     born: float
     seen: bool
     newest: datetime | None = None
+    set_back: Step | None = None
     earlier: bool = False
-
-    @property
-    def latest(self) -> datetime | None:
-        """The latest moment that is known to have been; None if there is none."""
-        return max((moment for moment in (self.at, self.newest) if moment is not None), default=None)
 
 
 class Timekeeper:
@@ -49,10 +49,10 @@ class Timekeeper:
         self._boot = clock.boot()
         self._lock = threading.Lock()
         self._behind = timedelta(0)  # how far the wall clock is behind Facturalia's
-        self._here_and_there: tuple[datetime, datetime] | None = None  # both clocks when that was seen
-        self._went_back: tuple[datetime, datetime] | None = None  # the wall clock, and what the ledger has seen
+        self._here_and_there: Step | None = None  # both clocks when that was seen
+        self._went_back: Step | None = None  # the greatest step back of the wall clock
         if newest is not None:
-            self._look_back(clock.now(), newest)
+            self._look_back(newest, clock.now())
 
     def attempt(self, queued: Queued, run: str, number: int) -> Attempt:
         """An attempt of now, with what will tell its age later."""
@@ -73,20 +73,24 @@ class Timekeeper:
             born = here
         if at is not None:  # from here on the clock that never jumps keeps what the wall clock says now
             born = min(born, elapsed - (now - at).total_seconds())
-        return First(at, born, here is not None and queued.same_boot, queued.newest_event, earlier=True)
+        seen = here is not None and queued.same_boot
+        return First(at, born, seen, queued.newest_event, queued.set_back, earlier=True)
 
     def age(self, first: First) -> timedelta | None:
         """How long ago it was, at least; None where nothing proves that it was not much longer ago.
 
-        The wall clock proves nothing if it is behind what the ledger has seen: it was set back since.
+        The wall clock proves nothing once it was set back.
         """
         now, elapsed = self._clock.now(), self._clock.elapsed()
         age = timedelta(seconds=elapsed - first.born)
         if first.at is not None:
             age = max(age, now - first.at + (self._behind if first.earlier else timedelta(0)))
-        went_back = first.newest is not None and self._look_back(now, first.newest)
-        wall_proves = first.at is not None and now >= first.at and not went_back
+        wall_proves = first.at is not None and self._step(first, now) is None
         return age if wall_proves or first.seen else None
+
+    def set_back(self, first: First) -> Step | None:
+        """How the wall clock was set back since that attempt; None if it was not, as far as anybody has seen."""
+        return self._step(first, self._clock.now())
 
     def learn(self, headers: Mapping[str, str], now: datetime) -> None:
         """What an answer, received at `now`, says of the true time. A clock of theirs that is behind ours is not believed."""
@@ -102,18 +106,26 @@ class Timekeeper:
         """What a person must know of this machine's clock; each at most once."""
         found = []
         if self._went_back is not None:
-            now, newest = self._went_back
-            found.append(Finding("clock-went-back", facts={"now": plain(now), "newest": plain(newest)}))
+            before, after = self._went_back
+            found.append(Finding("clock-went-back", facts={"before": plain(before), "after": plain(after)}))
         if self._here_and_there is not None and self._behind > WORTH_TELLING:
             now, theirs = self._here_and_there
             found.append(Finding("clock-behind", facts={"now": plain(now), "theirs": plain(theirs)}))
         return found
 
-    def _look_back(self, now: datetime, newest: datetime) -> bool:
-        """Whether the wall clock is behind what the ledger has seen; remembers the worst that was."""
-        if newest - now <= TOLERANCE:
+    def _step(self, first: First, now: datetime) -> Step | None:
+        if first.newest is not None and self._look_back(first.newest, now):
+            return first.newest, now
+        if first.set_back is not None:
+            self._look_back(*first.set_back)
+            return first.set_back
+        return (first.at, now) if first.at is not None and first.at > now else None
+
+    def _look_back(self, before: datetime, after: datetime) -> bool:
+        """Whether this is a step back of the wall clock; remembers the greatest there was."""
+        if before - after <= TOLERANCE:
             return False
         with self._lock:
-            if self._went_back is None or newest > self._went_back[1]:
-                self._went_back = (now, newest)
+            if self._went_back is None or before - after > self._went_back[0] - self._went_back[1]:
+                self._went_back = (before, after)
         return True

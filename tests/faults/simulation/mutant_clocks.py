@@ -18,19 +18,24 @@ CLOCKS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "a first attempt in the future counts as young",
-        (Edit(TIMES, "first.at is not None and now >= first.at and", "first.at is not None and"),),
+        (Edit(TIMES, "if first.at is not None and first.at > now else None", "if False else None"),),
         tests=("tests/submit/test_submit_rules.py",),
     ),
     Mutant(
-        "a clock behind the ledger is believed", (Edit(TIMES, "now >= first.at and not went_back", "now >= first.at"),)
+        "a clock behind the ledger is believed",
+        (Edit(TIMES, "if first.newest is not None and self._look_back(first.newest, now):", "if False:"),),
+    ),
+    Mutant(
+        "a step back forgotten when the new time has caught up",
+        (Edit(TIMES, "        if first.set_back is not None:\n", "        if False:\n"),),
     ),
     Mutant(
         "only the newest event looked at, not all since the attempt",
-        (Edit(QUERIES, "    if since is not None:\n", "    if False:\n"),),
+        (Edit(QUERIES, "if since is None else _seen_since", "if since is None or since else _seen_since"),),
     ),
     Mutant(
         "all events looked at, not those since the attempt",
-        (Edit(QUERIES, "select(func.max(events.at)).where(events.seq >= since)", "select(func.max(events.at))"),),
+        (Edit(QUERIES, "select(events.at).where(events.seq >= since)", "select(events.at)"),),
     ),
     Mutant(
         "between two runs age by the wall clock alone",
