@@ -20,8 +20,9 @@ def answered(draft: Draft, where: Path, text: str) -> None:
                 value = _checked(draft, choice, text.strip())
                 if entry.path == ("invoice_key",):
                     entry.value = [value]
-                elif choice.column_too and choice.path[-1] == "value" and draft.sheet.column(value) is not None:
-                    entry.value, entry.columns = {"column": value}, (value,)
+                elif choice.path[-1] == "value" and draft.sheet.column(value) is not None:
+                    entry.value = _placed(entry.value, choice.path[len(entry.path) : -1], {"column": value})
+                    entry.columns = (*entry.columns, value)
                 else:
                     inner = choice.path[len(entry.path) :]
                     entry.value = _placed(entry.value, inner, _shaped(where, value))
@@ -48,7 +49,7 @@ def _checked(draft: Draft, choice: Choice, text: str) -> str:
             raise _bad(
                 path, text, f"Name one of the columns: {', '.join(header for header in draft.sheet.headers if header)}."
             )
-        if choice.path[:2] == ("lines", "vat_rate") and draft.sheet.column(text) is None and text not in allowed:
+        if choice.path[-2:] == ("vat_rate", "value") and draft.sheet.column(text) is None and text not in allowed:
             raise _bad(path, text, f"Name a column of the file, or one of {', '.join(allowed)}.")
         return text
     if choice.path == ("source", "dates"):

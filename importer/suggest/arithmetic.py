@@ -4,7 +4,7 @@ A line comes to quantity times price, half up to the cent, exactly as GROUP reck
 if it holds on every line it can be tried on, and if at least one line could have broken it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -175,6 +175,68 @@ def _with_vat(
             proofs.equations.append(
                 Equation(column, role, "incl_vat", int(has.sum()), int((taxed & (sizes > 1)).sum()), exact=exact)  # type: ignore[arg-type]  # same
             )
+
+
+@dataclass(frozen=True)
+class ExtraProof:
+    """An amount of the whole invoice that the totals show. `rate` -1: its VAT rate cannot be told."""
+
+    total: Column
+    side: PriceSide
+    rate: int
+    on: int
+
+
+def prove_extra(
+    proofs: Proofs, rates: np.ndarray | None, groups: np.ndarray, totals: Sequence[Amounts], extra: Amounts
+) -> ExtraProof | None:
+    """The total that is reached only together with an amount of the whole invoice, such as shipping; None if none is."""
+    count = int(groups.max()) + 1 if len(groups) else 0
+    own = _once(extra, groups, count)
+    if own is None or not own.any():
+        return None
+    base = _sums(proofs.lines, groups, count)
+    sizes = np.bincount(groups, minlength=count)
+    usable = np.ones(count, dtype=bool)
+    usable[groups[~proofs.usable]] = False
+    for total in totals:
+        stated = _once(total, groups, count)
+        if stated is None:
+            continue
+        has = usable & (stated != 0)
+        if not (has & (own != 0)).any():
+            continue
+        fits: list[tuple[PriceSide, int]] = []
+        if not np.abs(stated - base - own)[has].any():
+            fits.append(("incl_vat", -1))
+        for rate, vat in _vat_with(proofs.lines, rates, groups, own):
+            if (np.abs(stated - base - own - vat)[has] <= sizes[has]).all() and vat.any():
+                fits.append(("excl_vat", rate))
+        if len({side for side, _ in fits}) == 1:
+            return ExtraProof(total.column, fits[0][0], fits[0][1] if len(fits) == 1 else -1, int(has.sum()))
+    return None
+
+
+def _vat_with(
+    lines: np.ndarray, rates: np.ndarray | None, groups: np.ndarray, own: np.ndarray
+) -> Iterator[tuple[int, np.ndarray]]:
+    """For each rate the extra amount may have: the VAT of each invoice; none where the rates of lines are not known."""
+    if rates is None or (rates < 0).any():
+        return
+    bases = {rate: _sums(np.where(rates == rate, lines, 0), groups, len(own)) for rate in (21, 12, 6)}
+    for rate in (21, 12, 6, 0):
+        vat = [_share(base + (own if each == rate else 0), each, 100) for each, base in bases.items()]
+        yield rate, np.sum(vat, axis=0)
+
+
+def _once(amount: Amounts, groups: np.ndarray, count: int) -> np.ndarray | None:
+    """The cents of a column for each invoice, 0 where it has none; None where an invoice has two different ones."""
+    cents = to_cents(amount.numbers.mantissa, amount.numbers.scale)
+    said = np.full(count, -1, dtype=np.int64)
+    for row in np.flatnonzero(amount.good)[::-1].tolist():
+        said[groups[row]] = row
+    once = np.where(said >= 0, cents[np.maximum(said, 0)], 0)
+    return None if bool((amount.good & (cents != once[groups])).any()) else once
 
 
 def rates_from_amounts(base: np.ndarray, vat: np.ndarray, usable: np.ndarray) -> tuple[PriceSide, int] | None:

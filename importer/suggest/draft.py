@@ -9,10 +9,10 @@ import numpy as np
 from importer.profile.open import TO_CHOOSE
 from importer.suggest.days import find_dates
 from importer.suggest.fields import customer_fields, header_controls, invoice_fields
-from importer.suggest.keys import Key, agrees, find_key
+from importer.suggest.keys import find_key
 from importer.suggest.layout import date_forms, source_entries
 from importer.suggest.lines import Lines, find_lines, line_fields
-from importer.suggest.model import Choice, Column, Draft, Sure, Value
+from importer.suggest.model import Choice, Column, Draft, Sure, Value, counted
 from importer.suggest.numbers import Signs, SignsFound, affixes_of, find_signs
 from importer.suggest.packed import unpack
 from importer.suggest.rest import remarks_of, row_rules, unused_columns
@@ -65,7 +65,7 @@ def make_draft(path: Path, name: str) -> Draft:
     header_controls(work)
     date_forms(work)
     row_rules(work, skips)
-    unused_columns(work)
+    unused_columns(work, lines.proofs.equations if lines.proofs is not None else [])
     remarks_of(work)
     return draft
 
@@ -103,14 +103,11 @@ def _key(work: Work) -> None:
             meaning = column.has(role)
             if key is None or meaning is None:
                 continue
-            if not meaning.weak or (are_identifiers(column) and _consistent(key, days)):
+            if not meaning.weak or (
+                are_identifiers(column) and (not days or any(work.agrees(day, key) for day in days))
+            ):
                 work.key = key
                 return
-
-
-def _consistent(key: Key, days: Sequence[Column]) -> bool:
-    """Whether one date column at least is the same within each invoice."""
-    return not days or any(agrees([day], key) for day in days)
 
 
 def _without_texts(work: Work, lines: Lines) -> tuple[Work, Skip | None]:
@@ -129,7 +126,7 @@ def _without_texts(work: Work, lines: Lines) -> tuple[Work, Skip | None]:
         "also": [{"column": lines.price.header, "blank": "true"}],
         "reason": "no quantity and no price",
     }
-    proof = f"{count:,} rows hold neither a quantity nor a price, such as row {where}"
+    proof = f"neither a quantity nor a price stands in {counted(count, 'row')}, such as row {where}"
     skip = Skip(tuple(rows.tolist()), rule, footer=False, proof=proof, sure=Sure.PROVED)
     kept = Work(
         work.draft, work.body.of_rows(np.flatnonzero(~bare)), work.signs, {}, None, dict(work.used), dict(work.why_not)
@@ -154,7 +151,7 @@ def _key_entries(work: Work) -> None:
     number = key.column.has("number")
     where = "only on adjacent rows" if not key.apart else f"also apart from each other, such as {key.apart[0]}"
     several = f"; the same value comes back {where}" if key.count < len(key.groups) else ""
-    proof = f"{key.count:,} invoices on {len(key.groups):,} rows{several}"
+    proof = f"{counted(key.count, 'invoice')} on {counted(len(key.groups), 'row')}{several}"
     sure = Sure.LIKELY if number is None or number.weak else Sure.PROVED
     work.add("invoice_key", [header], sure, proof, key.column)
     if number is not None:
@@ -163,7 +160,7 @@ def _key_entries(work: Work) -> None:
         work.add("invoice.number", rule, sure, f'the header "{header}" says so; {proof}', key.column)
     else:
         hint = "the file holds no invoice number: Facturalia numbers the invoices"
-        work.add("invoice.number", None, Sure.ABSENT, hint, hints=["{column: Factuurnr}"])
+        work.add("invoice.number", None, Sure.ABSENT, hint)
         work.add(
             "invoice.reference", {"column": header}, Sure.LIKELY, f'"{header}" is the number of the order', key.column
         )

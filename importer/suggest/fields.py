@@ -8,8 +8,7 @@ import numpy as np
 
 from importer.profile.open import TO_CHOOSE
 from importer.suggest.days import words
-from importer.suggest.keys import disagreements, written_once
-from importer.suggest.model import Choice, Column, Option, Sure, Value
+from importer.suggest.model import Choice, Column, Option, Sure, Value, counted
 from importer.suggest.values import are_identifiers, are_numbers, find_countries, find_languages, vat_number_failures
 from importer.suggest.work import Work
 
@@ -29,7 +28,7 @@ def invoice_fields(work: Work) -> None:
     _date(work)
     _due(work)
     reference = work.best("reference", weak=False) or (work.best("order", weak=False) if work.key is not None else None)
-    if reference is not None and _agrees(work, reference):
+    if reference is not None and work.agrees(reference):
         work.column_field("invoice.reference", reference)
     _language(work)
 
@@ -41,28 +40,15 @@ def customer_fields(work: Work) -> None:
     _vat_number(work)
     _street(work)
     for path, role in _SIMPLE:
-        column = work.best(role, lambda each: _agrees(work, each))
+        column = work.best(role, lambda each: work.agrees(each))
         if column is not None:
             work.column_field(path, column)
     _country(work)
 
 
-def _agrees(work: Work, column: Column) -> bool:
-    """Whether a column says the same on all rows of an invoice; a column that does not is no field of the invoice."""
-    if work.key is None or written_once(column, work.key):
-        return True
-    rows = disagreements(column, work.key)
-    if rows:
-        work.why_not.setdefault(
-            column.position,
-            f"differs within an invoice: {work.cells(column, rows, 2)}, unlike the first row of the invoice",
-        )
-    return not rows
-
-
 def _date(work: Work) -> None:
     def test(column: Column) -> bool:
-        return column.position in work.dates and work.dates[column.position].is_dates and _agrees(work, column)
+        return column.position in work.dates and work.dates[column.position].is_dates and work.agrees(column)
 
     columns = work.free("date", test)
     if not columns:
@@ -83,9 +69,11 @@ def _date(work: Work) -> None:
 def _dates_proof(work: Work, column: Column) -> str:
     found = work.dates[column.position]
     if not found.cells:
-        return f"all {found.native:,} cells are true dates"
-    shown = words(found.readings[0].form) if found.readings else ""
+        return f"all {counted(found.native, 'cell')} hold true dates"
     fits = found.readings[0].fits if found.readings else 0
+    if len(found.readings) > 1:
+        return f"{fits:,} of {found.cells:,} texts are dates"
+    shown = words(found.readings[0].form) if found.readings else ""
     return f"{fits:,} of {found.cells:,} texts are dates of the form {shown}" + (
         f", {found.native:,} cells are true dates" if found.native else ""
     )
@@ -94,21 +82,21 @@ def _dates_proof(work: Work, column: Column) -> str:
 def _due(work: Work) -> None:
     column = work.best(
         "due_date",
-        lambda each: each.position in work.dates and work.dates[each.position].is_dates and _agrees(work, each),
+        lambda each: each.position in work.dates and work.dates[each.position].is_dates and work.agrees(each),
     )
     if column is not None:
         work.column_field("invoice.due_date", column, proof=_dates_proof(work, column), sure=Sure.PROVED)
         return
     days = work.best(
         "due_days",
-        lambda each: all(_DAYS.fullmatch(text) for text in each.distinct) and _agrees(work, each),
+        lambda each: all(_DAYS.fullmatch(text) for text in each.distinct) and work.agrees(each),
     )
     if days is not None:
         work.column_field("invoice.due_days", days, proof="all cells are whole numbers of days", sure=Sure.PROVED)
 
 
 def _language(work: Work) -> None:
-    column = work.best("language", lambda each: len(each.distinct) <= _MOST_WORDS and _agrees(work, each))
+    column = work.best("language", lambda each: len(each.distinct) <= _MOST_WORDS and work.agrees(each))
     if column is None:
         return
     meant = find_languages(column)
@@ -132,7 +120,7 @@ def _number_of_customer(work: Work) -> None:
     product = work.draft.entries.get(("lines", "product_code"))
     # "Code" alone is the customer's only beside a column of product codes
     column = work.best("customer_number", weak=product is not None and bool(product.columns))
-    if column is None or not _agrees(work, column) or are_dates(work, column):
+    if column is None or not work.agrees(column) or are_dates(work, column):
         return
     rule: dict[str, Value] = {"strip": [".0"]} if all(text.endswith(".0") for text in column.distinct) else {}
     work.column_field("customer.external_customer_no", column, rule=rule, proof="the same on all rows of each invoice")
@@ -145,10 +133,10 @@ def are_dates(work: Work, column: Column) -> bool:
 
 def _name(work: Work) -> None:
     path = "customer.name"
-    firms = work.best("company", lambda each: _agrees(work, each))
-    person = work.best("person", lambda each: _agrees(work, each))
-    first = work.best("first_name", lambda each: _agrees(work, each))
-    last = work.best("last_name", lambda each: _agrees(work, each)) if first is not None else None
+    firms = work.best("company", lambda each: work.agrees(each))
+    person = work.best("person", lambda each: work.agrees(each))
+    first = work.best("first_name", lambda each: work.agrees(each))
+    last = work.best("last_name", lambda each: work.agrees(each)) if first is not None else None
     if firms is not None and work.by_invoice(firms).filled.all():
         work.column_field(path, firms, proof="filled for every invoice")
     elif firms is not None and person is not None:
@@ -157,9 +145,7 @@ def _name(work: Work) -> None:
     elif person is not None:
         work.column_field(path, person)
     elif (
-        plain := work.best(
-            "customer", lambda each: _agrees(work, each) and not are_dates(work, each), weak=first is None
-        )
+        plain := work.best("customer", lambda each: work.agrees(each) and not are_dates(work, each), weak=first is None)
     ) is not None:
         empty = np.flatnonzero(~work.by_invoice(plain).filled).tolist()
         hints = [f"empty in {work.cells(plain, empty)}"] if empty else []
@@ -184,10 +170,10 @@ def _name(work: Work) -> None:
 
 def _vat_number(work: Work) -> None:
     column = work.best(
-        "vat_number", lambda each: _agrees(work, each) and len(vat_number_failures(each)) * 2 <= int(each.filled.sum())
+        "vat_number", lambda each: work.agrees(each) and len(vat_number_failures(each)) * 2 <= int(each.filled.sum())
     )
     if column is None:
-        weak = work.best("vat_number", lambda each: _agrees(work, each), weak=False)
+        weak = work.best("vat_number", lambda each: work.agrees(each), weak=False)
         if weak is not None:
             proof = f"most cells are no Belgian or European VAT number: {work.cells(weak, vat_number_failures(weak))}"
             work.add("customer.vat_number", None, Sure.LIKELY, proof, weak, hints=[f"{{column: {weak.header}}}"])
@@ -207,11 +193,11 @@ def _vat_number(work: Work) -> None:
 
 
 def _street(work: Work) -> None:
-    column = work.best("street", lambda each: _agrees(work, each))
+    column = work.best("street", lambda each: work.agrees(each))
     if column is None:
         return
     beside = [each for each in work.body.columns if each.position == column.position + 1 and each.has("house_number")]
-    numbers = work.best("house_number", lambda each: _agrees(work, each), weak=False) or next(
+    numbers = work.best("house_number", lambda each: work.agrees(each), weak=False) or next(
         (each for each in beside if each.position not in work.used and are_identifiers(each)), None
     )
     if numbers is None:
@@ -224,7 +210,7 @@ def _street(work: Work) -> None:
 
 
 def _country(work: Work) -> None:
-    column = work.best("country", lambda each: _agrees(work, each) and len(each.distinct) <= _MOST_WORDS * 2)
+    column = work.best("country", lambda each: work.agrees(each) and len(each.distinct) <= _MOST_WORDS * 2)
     if column is None:
         return
     meant = find_countries(column)

@@ -1,6 +1,5 @@
 """Which column names one invoice, which columns are written on its first row only, and which agree within it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,12 +67,10 @@ def written_once(column: Column, key: Key) -> bool:
     return bool((filled & (sizes[key.groups] > 1)).any())
 
 
-def disagreements(column: Column, key: Key) -> list[int]:
-    """Positions of rows that say something else than the first row of their invoice."""
-    texts = np.array(column.texts, dtype=object)
-    return [int(row) for row in np.flatnonzero(texts != texts[key.source])]
+def disagreements(column: Column, key: Key, days: np.ndarray | None = None) -> list[int]:
+    """Positions of rows that say something else than the first row of their invoice.
 
-
-def agrees(columns: Sequence[Column], key: Key) -> bool:
-    """Whether all these columns are the same, or written once, within each invoice."""
-    return all(written_once(column, key) or not disagreements(column, key) for column in columns)
+    `days` are the dates of a column of dates: those are compared, so that two times of one day agree.
+    """
+    said = np.array(column.texts, dtype=object) if days is None else days
+    return [int(row) for row in np.flatnonzero(said != said[key.source])]

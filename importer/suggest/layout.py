@@ -7,7 +7,7 @@ import numpy as np
 
 from importer.profile.open import TO_CHOOSE
 from importer.suggest.days import DatesFound, shared_forms, words
-from importer.suggest.model import Choice, Option, Sure
+from importer.suggest.model import Choice, Option, Sure, counted
 from importer.suggest.numbers import NAMES, SignsFound
 from importer.suggest.work import Work
 
@@ -20,14 +20,18 @@ def source_entries(work: Work, found: SignsFound, settled: str) -> None:
     detected = dict(grid.detected)
     if "encoding" in detected:
         encoding = detected["encoding"].split(" (")[0]
-        work.add("source.encoding", encoding, Sure.PROVED, f"the whole file is {detected['encoding']}")
+        if all(cell.isascii() for row in grid.cells for cell in row) and "mark" not in detected["encoding"]:
+            proof = "the file holds no letter beyond ASCII, so nothing shows which encoding it is; both are tried"
+            work.add("source.encoding", None, Sure.ABSENT, proof, hints=["utf-8"])
+        else:
+            work.add("source.encoding", encoding, Sure.PROVED, f"the whole file is {detected['encoding']}")
         delimiter = detected["delimiter"][1:].split('"')[0]
         delimiter = {"tab": "\t", "space": " "}.get(delimiter, delimiter)
         work.add(
             "source.delimiter",
             delimiter,
             Sure.PROVED,
-            f"{len(work.draft.sheet.rows):,} rows are cut by it into the columns of the header",
+            f"{counted(len(work.draft.sheet.rows), 'row')} below the headers are cut by it into their columns",
         )
     elif grid.sheet:
         if work.draft.sheet.others:
@@ -51,13 +55,18 @@ def source_entries(work: Work, found: SignsFound, settled: str) -> None:
                 f'"{grid.sheet}" is the only visible sheet with these headers',
                 hints=[grid.sheet],
             )
-    work.add(
-        "source.header",
-        None,
-        Sure.PROVED,
-        f"the headers stand in row {work.draft.sheet.header_row}; auto finds the row that holds all columns named below",
-        hints=["auto"],
-    )
+    row, rows = work.draft.sheet.header_row, work.draft.sheet.header_rows
+    if rows == 1:
+        said = f"the headers stand in row {row}; auto finds the row that holds all columns named below"
+        work.add("source.header", None, Sure.PROVED, said, hints=["auto"])
+    else:
+        said = f'the headers take rows {row} and {row + 1}: a column is called by both, such as "{work.draft.sheet.headers[-1]}"'
+        work.add("source.header", {"row": "auto", "rows": str(rows)}, Sure.PROVED, said)
+    _signs(work, found, settled)
+
+
+def _signs(work: Work, found: SignsFound, settled: str) -> None:
+    """The sign before the cents and the one between thousands."""
     if not found.fits:
         proof = "no amount in the file is text with a sign in it" if found.amounts else "all amounts are true numbers"
         work.add(
@@ -111,7 +120,7 @@ def date_forms(work: Work) -> None:
             "source.dates",
             list(forms) if len(forms) > 1 else forms[0],
             Sure.PROVED,
-            f"{_count(asked):,} dates are of the form {shown}, and of no other",
+            f"{counted(_count(asked), 'date')} of the form {shown}, and of no other",
         )
         return
     example, meanings = _two_readings(asked)
@@ -122,7 +131,7 @@ def date_forms(work: Work) -> None:
         "source.dates",
         TO_CHOOSE,
         Sure.CHOOSE,
-        f"{len(ways)} readings fit all {_count(asked):,} dates: {said}",
+        f"{len(ways)} readings fit all {counted(_count(asked), 'date')}: {said}",
         choices=[choice],
     )
 

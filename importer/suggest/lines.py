@@ -8,8 +8,8 @@ import numpy as np
 
 from importer.profile.open import TO_CHOOSE
 from importer.stations.columns import to_cents
-from importer.suggest.arithmetic import Equation, Proofs, line_cents, prove, rates_from_amounts
-from importer.suggest.model import Choice, Column, Option, Sure, Value
+from importer.suggest.arithmetic import Equation, ExtraProof, Proofs, line_cents, prove, prove_extra, rates_from_amounts
+from importer.suggest.model import Choice, Column, Option, Sure, Value, counted
 from importer.suggest.numbers import Signs, affixes_of, read_amounts
 from importer.suggest.values import Rates, are_numbers, are_words, find_rates, rates_by_row
 from importer.suggest.work import Work
@@ -19,6 +19,7 @@ SIDES: Final = (
     Option("incl_vat", "the unit prices are with VAT"),
 )
 RATE_OPTIONS: Final = tuple(Option(rate, f"{rate} % VAT") for rate in ("21", "12", "6", "0"))
+FOREIGN: Final = frozenset({"$", "£", "¥", "USD", "GBP", "CHF", "US$"})  # taken off, they would become euro
 _MOST_TRIED: Final = 4  # columns for quantity and for price
 _SAID: Final = {
     "line_incl": "quantity x price and its VAT",
@@ -103,7 +104,7 @@ def line_fields(work: Work, found: Lines) -> None:
     totals = proofs.of("line_total") if proofs is not None else []
     total = max(totals, key=lambda each: each.telling, default=None)
     said = (
-        f'quantity x price is "{total.column.header}" on all {total.on:,} lines'
+        f'quantity x price is "{total.column.header}" on all {counted(total.on, "line")}'
         if total is not None and total.telling
         else ""
     )
@@ -124,16 +125,19 @@ def line_fields(work: Work, found: Lines) -> None:
         work.column_field("lines.unit_price", found.price, rule=_strip(found.price), proof=said, sure=sure, hints=hints)
     else:
         _no_price(work)
-    side = _prices(work, found)
+    extra = _extra(work, found)
+    side = _prices(work, found, extra[1] if extra is not None else None)
     _rate(work, found, side)
+    if extra is not None and side == extra[1].side:
+        _extra_line(work, *extra)
     if proofs is not None:
         _controls(work, proofs, side)
     _description(work)
 
 
 def _strip(column: Column) -> dict[str, Value]:
-    affixes = affixes_of(column)
-    return {"strip": list(affixes)} if affixes else {}
+    affixes = [word for word in affixes_of(column) or () if word.upper() not in FOREIGN]
+    return {"strip": affixes} if affixes else {}
 
 
 def _near(work: Work, proofs: Proofs | None) -> list[str]:
@@ -175,11 +179,50 @@ def _product(work: Work) -> None:
         [f"empty in {work.cells(column, empty)}: these lines are refused, unless you give a default"] if empty else []
     )
     work.column_field(
-        "lines.product_code", column, proof="" if empty else f"filled on all {len(work.body.rows):,} lines", hints=hints
+        "lines.product_code",
+        column,
+        proof="" if empty else f"filled on all {counted(len(work.body.rows), 'line')}",
+        hints=hints,
     )
 
 
-def _prices(work: Work, found: Lines) -> str:
+def _extra(work: Work, found: Lines) -> tuple[Column, ExtraProof] | None:
+    """The amount of whole invoices, such as shipping, that a total of the file is reached with."""
+    shipping = [column for column in work.free("shipping") if are_numbers(column, work.signs)]
+    if not shipping or found.proofs is None:
+        return None
+    rates = None
+    if found.rate is not None and found.rates is not None:
+        rates = rates_by_row(work.by_invoice(found.rate), found.rates, work.signs)
+    totals = [read_amounts(column, work.signs) for column in work.free("amount") if are_numbers(column, work.signs)]
+    for column in shipping:
+        proof = prove_extra(found.proofs, rates, work.groups, totals, read_amounts(column, work.signs))
+        if proof is not None:
+            return column, proof
+    return None
+
+
+def _extra_line(work: Work, column: Column, proof: ExtraProof) -> None:
+    """The amount becomes a line of its own; which product that is in Facturalia no file can say."""
+    where = ("extra_lines", "shipping")
+    code = Choice((*where, "product_code", "value"), "Which product in Facturalia stands for shipping?")
+    choices = [code]
+    rate: dict[str, Value] = {"value": str(proof.rate)}
+    if proof.rate < 0:
+        rate = {"value": TO_CHOOSE}
+        choices.append(Choice((*where, "vat_rate", "value"), "Which VAT rate is on shipping?", RATE_OPTIONS))
+    value: dict[str, Value] = {
+        "amount": {"column": column.header, **_strip(column)},
+        "product_code": {"value": TO_CHOOSE},
+        "vat_rate": rate,
+    }
+    said = f'"{proof.total.header}" is reached only with "{column.header}", on all {counted(proof.on, "invoice")}'
+    work.add(".".join(where), value, Sure.CHOOSE, said, column, choices=choices)
+    name = "invoice_total_incl"
+    work.add(f"controls.{name}", {"column": proof.total.header, **_strip(proof.total)}, Sure.PROVED, said, proof.total)
+
+
+def _prices(work: Work, found: Lines, extra: ExtraProof | None) -> str:
     """Decide on which side of VAT the prices are; excl_vat, incl_vat, or "" where a person has to."""
     reasons: dict[str, list[str]] = {"excl_vat": [], "incl_vat": []}
     if found.price is not None and (meaning := found.price.has("price")) is not None and meaning.side:
@@ -192,12 +235,15 @@ def _prices(work: Work, found: Lines) -> str:
                     one.role, "the VAT of the lines"
                 ),
             )
-            unit = "lines" if one.role.startswith("line") else "invoices"
-            reasons[one.side].append(f'"{one.column.header}" is {what} on all {one.on:,} {unit}')
+            unit = "line" if one.role.startswith("line") else "invoice"
+            reasons[one.side].append(f'"{one.column.header}" is {what} on all {counted(one.on, unit)}')
         elif one.telling and (meaning := one.column.has("amount")) is not None and meaning.side:
             reasons[f"{meaning.side}_vat"].append(
                 f'"{one.column.header}" is quantity x price, and its header says {meaning.side}. VAT'
             )
+    if extra is not None:
+        what = "the lines, shipping and their VAT" if extra.side == "excl_vat" else "the lines and shipping"
+        reasons[extra.side].append(f'"{extra.total.header}" is {what} on all {counted(extra.on, "invoice")}')
     sides = [side for side, why in reasons.items() if why]
     if len(sides) == 1:
         work.add("prices", sides[0], Sure.PROVED, "; ".join(reasons[sides[0]][:2]))
@@ -265,12 +311,12 @@ def _controls(work: Work, proofs: Proofs, side: str) -> None:
         if one is None or one.column.position in taken:
             return
         taken.add(one.column.position)
-        unit = "lines" if path.endswith("line_total") else "invoices"
+        unit = "line" if path.endswith("line_total") else "invoice"
         work.add(
             path,
             {"column": one.column.header, **_strip(one.column)},
             Sure.PROVED,
-            f"it is {what} on all {one.on:,} {unit}",
+            f"it is {what} on all {counted(one.on, unit)}",
             one.column,
         )
 

@@ -14,6 +14,13 @@ from importer.stations.table import Kind
 from importer.suggest.synonyms import Meaning, meanings
 
 MOST_EXAMPLES = 3
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 row`, `1,200 rows`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 Path = tuple[str, ...]
 Value = str | Sequence[str] | Mapping[str, "Value"] | Sequence[Mapping[str, "Value"]]
 
@@ -89,7 +96,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Sheet:
-    """The sheet the profile is made for, cut at its header row. `rows[i]` is the spreadsheet row of cell i of a column.
+    """The sheet the profile is made for, cut at its header, which takes `header_rows` rows. `rows[i]` is the spreadsheet row of cell i of a column.
 
     `others` are the visible sheets with the same headers; `doubled` the headers that stand above several columns.
     `whole` is False where only the first rows were looked at.
@@ -97,6 +104,7 @@ class Sheet:
 
     grid: Grid
     header_row: int
+    header_rows: int
     headers: Sequence[str]
     columns: Sequence[Column]
     rows: np.ndarray

@@ -69,11 +69,10 @@ def _families(sheet: Sheet) -> Mapping[str, Mapping[int, Column]]:
     families = {
         pattern: members
         for pattern, members in found.items()
-        if 1 in members and 2 in members and _role(pattern) in _LINE_ROLES  # noqa: PLR2004 - the second line
+        if 1 in members and 2 in members and _roles(pattern) & _LINE_ROLES  # noqa: PLR2004 - the second line
     }
-    return families if {_role(pattern) for pattern in families} >= _NEEDED else {}
+    return families if {role for pattern in families for role in _roles(pattern)} >= _NEEDED else {}
 
 
-def _role(pattern: str) -> str:
-    found = meanings(pattern.replace(NUMBER, "").strip(" _-."))
-    return found[0].role if found else ""
+def _roles(pattern: str) -> frozenset[str]:
+    return frozenset(meaning.role for meaning in meanings(pattern.replace(NUMBER, "").strip(" _-.")))

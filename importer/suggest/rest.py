@@ -4,8 +4,11 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from importer.suggest.arithmetic import Equation
 from importer.suggest.keys import written_once
+from importer.suggest.lines import FOREIGN
 from importer.suggest.model import Sure, Unused, Value
+from importer.suggest.numbers import affixes_of
 from importer.suggest.similar import similar_roles
 from importer.suggest.skips import Skip
 from importer.suggest.values import fold
@@ -16,6 +19,16 @@ _CREDIT: Final = re.compile(
 )
 
 
+_SAID: Final = {
+    "line_total": "quantity x price",
+    "line_incl": "the line with VAT",
+    "line_excl": "the line without VAT",
+    "line_vat": "the VAT of the line",
+    "invoice_excl": "the invoice without VAT",
+    "invoice_incl": "the invoice with VAT",
+    "invoice_vat": "the VAT of the invoice",
+}
+_LINE: Final = (("lines", "quantity"), ("lines", "unit_price"), ("lines", "vat_rate"))
 _ROLES: Final = {
     "vat_amount": "VAT amounts are worked out by Facturalia",
     "amount": "no amount that quantity, price and rate come to",
@@ -71,7 +84,7 @@ def row_rules(work: Work, skips: Sequence[Skip]) -> None:
             "rows.fill_down",
             names,
             Sure.PROVED,
-            f"these columns are empty on the {rows:,} further rows of invoices, and filled on their first rows",
+            f"these columns are empty on further rows of invoices ({rows:,} in all), and filled on the first ones",
         )
 
 
@@ -93,8 +106,9 @@ def _credit_notes(work: Work) -> tuple[dict[str, Value], str] | None:
     return rule, f'"{column.header}" calls some documents {", ".join(kinds)}: a credit note is never sent as an invoice'
 
 
-def unused_columns(work: Work) -> None:
+def unused_columns(work: Work, equations: Sequence[Equation]) -> None:
     """Tell of every column without use why it has none; a likeness is told only to what is still missing."""
+    proved = {one.column.position: f"proved: {_SAID[one.role]}; worked out anew" for one in equations if one.telling}
     for column in work.body.columns:
         if column.position in work.used:
             continue
@@ -105,7 +119,7 @@ def unused_columns(work: Work) -> None:
         elif not column.filled.any():
             reason = "empty in this file"
         else:
-            reason = work.why_not.get(column.position, "")
+            reason = work.why_not.get(column.position, "") or proved.get(column.position, "")
             role = column.meanings[0].role if column.meanings else ""
             reason = reason or _ROLES.get(role, "")
             alike = similar_roles(column.header) if not column.meanings else ()
@@ -118,7 +132,20 @@ def unused_columns(work: Work) -> None:
 def remarks_of(work: Work) -> None:
     """What a person should know before the first import."""
     remarks = work.draft.remarks
+    lacks = [
+        path for path in _LINE if work.draft.entries[path].sure is Sure.CHOOSE and not work.draft.entries[path].columns
+    ]
+    if len(lacks) == len(_LINE):
+        remarks.insert(
+            0,
+            "no column of quantities, prices or VAT rates is known here: totals or a journal make no invoices; export with lines",
+        )
     for column in work.body.columns:
+        signs = [word for word in affixes_of(column) or () if word.upper() in FOREIGN]
+        if signs and column.position in work.used:
+            remarks.append(
+                f'the amounts under "{column.header}" carry {" and ".join(signs)}, and Facturalia invoices in euro: they are refused'
+            )
         if column.has("supplier") is not None and column.filled.any():
             remarks.insert(0, f'"{column.header}" names suppliers: this looks like a file of purchases, not of sales')
         if (
@@ -129,7 +156,11 @@ def remarks_of(work: Work) -> None:
             remarks.append(
                 f'"{column.header}" holds discounts, and a profile sends prices as they are: check that they are after discount'
             )
-        if column.has("shipping") is not None and any(text.strip("0.,€$ ") for text in column.distinct):
+        if (
+            column.has("shipping") is not None
+            and column.position not in work.used
+            and any(text.strip("0.,€$ ") for text in column.distinct)
+        ):
             remarks.append(f'"{column.header}" holds an amount of the whole order: make it a line with extra_lines')
     if not work.draft.sheet.whole:
         remarks.append(

@@ -8,6 +8,8 @@ from functools import cache
 from importlib import resources
 from typing import Final, Literal, NamedTuple
 
+from importer.profile.headers import BETWEEN
+
 Side = Literal["", "excl", "incl"]
 
 LANGUAGES: Final = ("nl", "fr", "en", "de")
@@ -64,7 +66,15 @@ def split_side(header: str) -> tuple[str, Side]:
 
 @cache
 def meanings(header: str) -> tuple[Meaning, ...]:
-    """All that a header may mean, what it says by itself first, each role once."""
+    """All that a header may mean, what it says by itself first, each role once.
+
+    A header of two rows ("Klant / Naam") is asked as a whole, else its lower part alone.
+    """
+    upper, between, lower = header.rpartition(BETWEEN)
+    return _meanings(f"{upper} {lower}") or _meanings(lower) if between else _meanings(header)
+
+
+def _meanings(header: str) -> tuple[Meaning, ...]:
     whole = _table().get(header_key(_CURRENCY.sub("", header)), {})
     rest, side = split_side(header)
     found: dict[str, Meaning] = {}

@@ -28,7 +28,7 @@ _ZERO: Final = re.compile(
 _PERCENT: Final = re.compile(r"(?<![\d.,])(0|6|12|21)(?:[.,]0+)?\s*%")
 _ONLY: Final = re.compile(r"(?:0[.,])(06|12|21)0*")
 _EXTRA_COUNTRIES: Final[Mapping[str, str]] = {
-    "eire": "IE", "uk": "GB", "greatbritain": "GB", "england": "GB", "usa": "US", "holland": "NL", "hollande": "NL",
+    "eire": "IE", "hongkong": "HK", "uk": "GB", "greatbritain": "GB", "england": "GB", "usa": "US", "holland": "NL", "hollande": "NL",
     "paysbas": "NL", "rsa": "ZA", "czechrepublic": "CZ", "tsjechie": "CZ", "bel": "BE", "nld": "NL", "fra": "FR", "deu": "DE", "lux": "LU",
     "grootbrittannie": "GB", "engeland": "GB", "angleterre": "GB",
 }  # fmt: skip

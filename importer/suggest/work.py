@@ -7,7 +7,7 @@ import numpy as np
 
 from importer.profile.open import TO_CHOOSE
 from importer.suggest.days import DatesFound
-from importer.suggest.keys import Key, written_once
+from importer.suggest.keys import Key, disagreements, written_once
 from importer.suggest.model import Choice, Column, Draft, Entry, Option, Path, Sheet, Sure, Value
 from importer.suggest.numbers import Signs
 from importer.suggest.similar import similar_columns
@@ -95,13 +95,29 @@ class Work:
 
     def open_field(self, path: str, role: str, question: str, *, options: Sequence[Option] = (), proof: str) -> None:
         """A field that the file does not show: a person names a column or a fixed text."""
-        alike = similar_columns(role, [each for each in self.body.columns if each.position not in self.used])
+        alike = similar_columns(
+            role,
+            [
+                each
+                for each in self.body.columns
+                if each.position not in self.used and each.header not in self.body.doubled
+            ],
+        )
         choice = Choice((*path.split("."), "value"), question, tuple(options), column_too=True)
         self.add(path, {"value": TO_CHOOSE}, Sure.CHOOSE, proof, choices=[choice], similar=alike)
 
-    def place(self, position: int) -> str:
-        """The spreadsheet row of a position, in words."""
-        return f"row {int(self.body.rows[position])}"
+    def agrees(self, column: Column, key: Key | None = None) -> bool:
+        """Whether a column says the same on all rows of an invoice; one that does not is no field of the invoice."""
+        key = key or self.key
+        if key is None or written_once(column, key):
+            return True
+        found = self.dates.get(column.position)
+        days = found.readings[0].dates.day if found is not None and found.is_dates and found.readings else None
+        rows = disagreements(column, key, days)
+        if rows:
+            where = self.cells(column, rows, 2)
+            self.why_not.setdefault(column.position, f"differs within an invoice: {where}, unlike its first row")
+        return not rows
 
     def cells(self, column: Column, rows: Sequence[int], most: int = 3) -> str:
         """Some cells of a column, in words: `D14 "x", D15 "y"`."""

@@ -7,12 +7,11 @@ from typing import Any, Final
 
 from importer.profile.open import TO_CHOOSE
 from importer.profile.yamltext import INVISIBLE, NULLS
-from importer.suggest.model import Draft, Entry, Path, Sure
+from importer.suggest.model import Draft, Entry, Path, Sure, counted
 
 WIDTH: Final = 118
 SHOWN_ROWS: Final = 2
 _PLAIN: Final = re.compile(r"[A-Za-zÀ-ÿ_][\wÀ-ÿ .°%’+/()-]*")  # noqa: RUF001 - headers are written so
-_SECTIONS: Final = ("source", "rows", "invoice", "customer", "lines", "controls")
 _ORDER: Final = {
     "source": ("encoding", "delimiter", "sheets", "header", "decimal", "thousands", "dates"),
     "rows": ("skip", "footer", "fill_down"),
@@ -29,6 +28,7 @@ _ORDER: Final = {
         "phone",
     ),
     "lines": ("packed", "product_code", "quantity", "unit_price", "vat_rate", "description"),
+    "extra_lines": ("shipping",),
     "controls": ("line_total", "invoice_total_excl", "invoice_total_incl", "currency"),
 }
 _TITLES: Final = {
@@ -37,6 +37,7 @@ _TITLES: Final = {
     "invoice": "Invoice",
     "customer": "Customer",
     "lines": "Lines",
+    "extra_lines": "Amounts of the whole invoice that become lines",
     "controls": "Controls: proved and never sent",
 }
 
@@ -55,7 +56,7 @@ def profile_text(draft: Draft, sample: str) -> str:
         entry = draft.entries.get((name,))
         if entry is not None:
             lines += _entry(entry, "")
-    for section in ("invoice", "customer", "lines", "controls"):
+    for section in ("invoice", "customer", "lines", "extra_lines", "controls"):
         lines += _section(draft, section)
     lines += _unused(draft)
     return "\n".join(lines) + "\n"
@@ -68,9 +69,10 @@ def _head(draft: Draft, sample: str) -> Iterator[str]:
     yield f'# Sample: "{_comment(sample)}"' if " " in sample else f"# Sample: {_comment(sample)}"
     sheet = draft.sheet
     delimiter = str(_value(draft, ("source", "delimiter")) or ";")
-    yield f"#   {_comment(delimiter.join(_cell(cell, delimiter) for cell in sheet.grid.cells[_index(draft)]))}"
+    for cells in sheet.grid.cells[_index(draft) : _index(draft) + sheet.header_rows]:
+        yield f"#   {_comment(delimiter.join(_cell(cell, delimiter) for cell in cells))}"
     shown = 0
-    for cells in sheet.grid.cells[_index(draft) + 1 :]:
+    for cells in sheet.grid.cells[_index(draft) + sheet.header_rows :]:
         if any(cell.strip() for cell in cells):
             yield f"#   {_comment(delimiter.join(_cell(cell, delimiter) for cell in cells))}"
             shown += 1
@@ -79,8 +81,9 @@ def _head(draft: Draft, sample: str) -> Iterator[str]:
     open_ = len(draft.choices)
     proved = sum(1 for entry in draft.entries.values() if entry.sure is Sure.PROVED and entry.value is not None)
     yield "#"
+    yield "# These lines come from your file: put invented names into them before you show this profile to others."
     yield from _wrapped(
-        f"{proved} keys are proved on {'all' if sheet.whole else 'the first'} {len(sheet.rows):,} rows; a key marked likely is said by its header alone;"
+        f"{counted(proved, 'key')} proved on {'all' if sheet.whole else 'the first'} {counted(len(sheet.rows), 'row')}; a key marked likely is said by its header alone;"
         f" a key in a comment is not used.",
         "# ",
     )
