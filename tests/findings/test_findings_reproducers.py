@@ -17,6 +17,8 @@ from ruamel.yaml import YAML
 from sources import COLUMNS, Run, go, go_file, known, profile, table
 
 from importer.domain.catalogue import CATALOGUE
+from importer.domain.entries import cells, invoices
+from importer.domain.entries import table as table_entries
 from importer.domain.findings import Finding, Severity, visible
 from importer.domain.outcomes import tell_outcomes
 from importer.domain.records import Answered
@@ -391,3 +393,10 @@ def test_a_long_or_invisible_value_is_shown_safely() -> None:
 def test_profile_of_the_cases_is_a_real_profile() -> None:
     """The base of all cases loads, so that a case shows only what it changes."""
     assert profile().invoice_key == ("Nr",)
+
+
+def test_no_code_stands_in_two_parts_of_the_catalogue() -> None:
+    """The parts join without hiding anything."""
+    parts = (table_entries.ENTRIES, cells.ENTRIES, invoices.ENTRIES)
+
+    assert sum(map(len, parts)) == len(CATALOGUE)
