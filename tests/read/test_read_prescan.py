@@ -152,7 +152,7 @@ def test_a_sheet_whose_part_is_missing_is_not_passed_over(reading: Reading, raw_
         ("xl/worksheets/sheet1.xml", None),
         ("xl/workbook.xml", None),
         ("xl/workbook.xml", "<html/>"),
-        ("[Content_Types].xml", "<Types/>"),
+        ("_rels/.rels", "<x"),
     ],
 )
 def test_every_broken_part_gives_the_same_sentence(

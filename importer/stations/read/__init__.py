@@ -1,6 +1,5 @@
 """Station READ: a file becomes tables of text cells, each with its row number and what the cell was."""
 
-from importer.stations.read.grid import Grid, read_grids
-from importer.stations.read.tables import read_tables
+from importer.stations.read.station import Grid, read_grids, read_tables
 
 __all__ = ["Grid", "read_grids", "read_tables"]

@@ -6,7 +6,7 @@ from decimal import Context, Decimal
 from functools import lru_cache
 from typing import Literal
 
-from importer.stations.table import Kind
+from importer.stations.kind import Kind
 
 SIGNIFICANT = 15  # digits a spreadsheet shows and keeps of a number
 FIRST_DATE = date(1900, 3, 1)  # before it, programs disagree on what day a number means (29 February 1900)

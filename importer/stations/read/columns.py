@@ -92,3 +92,17 @@ class ColumnBuilder:
             self._kind_chunks.append(len(self._rows))
         self._flushed += len(self._rows)
         self._rows, self._kinds, self._typed = [], [], False
+
+
+def last_filled(columns: Sequence[pa.ChunkedArray], count: int) -> int:
+    """Of `count` rows, the number up to the last one that is not blank."""
+    window = 1
+    while count:
+        window = min(window * 2, count)
+        start = count - window
+        rows = zip(*(column.slice(start, window).to_pylist() for column in columns), strict=True)
+        filled = [position for position, row in enumerate(rows) if any(map(str.strip, row))]
+        if filled:
+            return start + filled[-1] + 1
+        count = start
+    return 0

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
-from importer.stations.read.columns import Body
+from importer.stations.read.columns import Body, last_filled
 from importer.stations.read.encoding import Text
 from importer.stations.read.exact import FIELD_LIMIT, lines_until
 
@@ -37,7 +37,7 @@ def read_fast(text: Text, delimiter: str, header_row: int, width: int) -> Body |
     columns = _parse(data, begin, end, delimiter, width, lines)
     if columns is None:
         return None
-    count = _last_data_row(columns)
+    count = last_filled(columns, len(columns[0]))
     blank_end += len(columns[0]) - count
     return Body([column.slice(0, count) for column in columns], count, blank_end, [None] * width)
 
@@ -150,18 +150,3 @@ def _parse(data: bytes, begin: int, end: int, delimiter: str, width: int, lines:
     if max(longest) > FIELD_LIMIT or any(longest[width:]) or table.num_rows != lines:
         return None
     return list(table.columns[:width])
-
-
-def _last_data_row(columns: list[pa.ChunkedArray]) -> int:
-    """The number of rows up to the last one that is not blank."""
-    count = len(columns[0])
-    window = 1
-    while count:
-        window = min(window * 2, count)
-        start = count - window
-        rows = zip(*(column.slice(start, window).to_pylist() for column in columns), strict=True)
-        filled = [position for position, row in enumerate(rows) if any(map(str.strip, row))]
-        if filled:
-            return start + filled[-1] + 1
-        count = start
-    return 0

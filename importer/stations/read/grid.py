@@ -1,54 +1,30 @@
 """The raw grid of a file: every sheet as it stands, without a profile, for whoever has to find out what it is."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from importer.domain.invoice import SourceFile
 from importer.errors import SourceError
 from importer.profile.model import SourceRule
 from importer.stations.read.content import Content, load
 from importer.stations.read.dialect import CANDIDATES, delimiter_name, find_layout
 from importer.stations.read.encoding import Text, decode
 from importer.stations.read.exact import records
-from importer.stations.read.sniff import Format
+from importer.stations.read.sniff import contained
+from importer.stations.read.station import Grid as Grid  # noqa: PLC0414 - also handed on
 from importer.stations.read.tables import file_format
 from importer.stations.read.workbook import read_sheets
 
 _PROVED_ON = 200  # rows of a text file that speak for a delimiter
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grid:
-    """One sheet as it stands, from row 1 on; a text file is one visible sheet called "".
-
-    `cells[i]` holds row `rows[i]` from column A on, as text exactly as `Table` holds it; rows may differ in length,
-    a blank row is an empty list or empty texts. `kinds[i]` has one `Kind` per cell of that row, or is None where all
-    are text. `merges` are the merged areas as (first row, first column, last row, last column), all from 1.
-    `detected` says what was found out: format, encoding, delimiter.
-    """
-
-    file: SourceFile
-    sheet: str
-    visible: bool
-    rows: Sequence[int]
-    cells: Sequence[Sequence[str]]
-    kinds: Sequence[bytes | None]
-    detected: Mapping[str, str]
-    merges: Sequence[tuple[int, int, int, int]] = field(default=())
-
-
 def read_grids(path: Path, source: SourceRule | None, rows: int | None) -> list[Grid]:
-    """Read the first `rows` rows (None: all) of every sheet, hidden ones included, in workbook order.
-
-    `source` may state encoding, delimiter and kind; None: all is detected. Raises SourceError as `read_tables` does,
-    never for a header: none is looked for.
-    """
+    """See `station`."""
     source = source or SourceRule()
     content = load(path)
-    if file_format(content, source) is Format.TEXT:
+    if not contained(content.data):
+        file_format(content, source)
         return [_text_grid(content, source, rows)]
     return [
         Grid(
@@ -61,7 +37,7 @@ def read_grids(path: Path, source: SourceRule | None, rows: int | None) -> list[
             detected=sheet.detected,
             merges=sheet.merges,
         )
-        for sheet in read_sheets(content, rows)
+        for sheet in read_sheets(content, source.kind, rows)
     ]
 
 

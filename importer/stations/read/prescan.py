@@ -19,7 +19,7 @@ MAX_RATIO = 200  # of unpacked to packed, for parts above RATIO_FROM
 RATIO_FROM = 32 << 20
 _BLOCK = 1 << 18
 _STRICT = "http://purl.oclc.org/ooxml/"
-_DAMAGE = (
+DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
     EOFError,
@@ -45,21 +45,21 @@ def prescan(data: bytes, name: str) -> Package:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
-            _refuse_bombs(entries, name)
+            refuse_bombs(entries, name)
             package = Package(macros=any(entry.filename.lower().endswith("vbaproject.bin") for entry in entries))
             counted = 0
             for entry in entries:
                 if entry.filename.lower().endswith((".xml", ".rels")):
-                    part = _Part(entry.filename, name, package)
-                    for block in _blocks(archive, entry):
+                    part = WatchedPart(entry.filename, name, package)
+                    for block in blocks(archive, entry):
                         counted += len(block)
                         if counted > MAX_UNPACKED:
-                            raise _bomb(name, "it unpacks to more than 1 GiB")
+                            raise bomb(name, "it unpacks to more than 1 GiB")
                         part.feed(block)
                     part.close()
     except SourceError:
         raise
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise unreadable(name) from error
     return package
 
@@ -73,25 +73,41 @@ def unreadable(name: str) -> SourceError:
     )
 
 
-def _refuse_bombs(entries: list[zipfile.ZipInfo], name: str) -> None:
+def protected(name: str) -> SourceError:
+    """The error for a workbook that only opens with a password."""
+    return SourceError(
+        "password-protected",
+        f"{name} is protected with a password.",
+        fix="Open it in a spreadsheet program, remove the password, and save it again.",
+    )
+
+
+def too_old(name: str) -> SourceError:
+    """The error for workbooks of Excel 2 to 4, and for those of Excel 5 outside their usual container."""
+    return SourceError(
+        "format-xls-old",
+        f"{name} is a workbook of a very old Excel (before 1995, or without its container), which is not read.",
+        fix="Open it in a spreadsheet program, save it as Excel Workbook (.xlsx), and import that.",
+    )
+
+
+def refuse_bombs(entries: list[zipfile.ZipInfo], name: str) -> None:
+    """Raise SourceError for an archive that says of itself that it is a bomb, or protected."""
     if len(entries) > MAX_ENTRIES:
-        raise _bomb(name, f"it has more than {MAX_ENTRIES} parts")
+        raise bomb(name, f"it has more than {MAX_ENTRIES} parts")
     if sum(entry.file_size for entry in entries) > MAX_UNPACKED:
-        raise _bomb(name, "it unpacks to more than 1 GiB")
+        raise bomb(name, "it unpacks to more than 1 GiB")
     if len({entry.filename for entry in entries}) != len(entries):
-        raise _bomb(name, "it holds two parts of one name")
+        raise bomb(name, "it holds two parts of one name")
     for entry in entries:
         if entry.flag_bits & 1:
-            raise SourceError(
-                "password-protected",
-                f"{name} is protected with a password.",
-                fix="Remove the password in the program that made it, and save it again.",
-            )
+            raise protected(name)
         if entry.file_size > RATIO_FROM and entry.file_size > MAX_RATIO * max(entry.compress_size, 1):
-            raise _bomb(name, "a part of it is packed more tightly than any real sheet")
+            raise bomb(name, "a part of it is packed more tightly than any real sheet")
 
 
-def _bomb(name: str, reason: str) -> SourceError:
+def bomb(name: str, reason: str) -> SourceError:
+    """The error for a workbook made to harm."""
     return SourceError(
         "hostile-workbook",
         f"{name} is not opened for safety: {reason}.",
@@ -99,13 +115,14 @@ def _bomb(name: str, reason: str) -> SourceError:
     )
 
 
-def _blocks(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+def blocks(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+    """The content of a part, block by block."""
     with archive.open(entry) as part:
         while block := part.read(_BLOCK):
             yield block
 
 
-class _Part:
+class WatchedPart:
     """One XML part, parsed as it streams by. What it is, its root element says."""
 
     def __init__(self, part: str, name: str, package: Package) -> None:
@@ -163,7 +180,7 @@ class _Part:
     def _string(self, _tag: str, _attributes: dict[str, str]) -> None:
         self._strings += 1
         if self._strings > 2 * MAX_CELLS:
-            raise _bomb(self._name, "it holds more texts than a sheet has cells")
+            raise bomb(self._name, "it holds more texts than a sheet has cells")
 
     def _doctype(self, *_arguments: object) -> None:
-        raise _bomb(self._name, "it declares XML entities, which no spreadsheet program does")
+        raise bomb(self._name, "it declares XML entities, which no spreadsheet program does")

@@ -15,6 +15,7 @@ class Format(StrEnum):
     TEXT = "text"
     XLSX = "xlsx"
     XLS = "xls"
+    XLS_OLD = "xls-old"
     XLSB = "xlsb"
     ODS = "ods"
     ENCRYPTED = "encrypted"
@@ -41,16 +42,27 @@ class Refusal(NamedTuple):
 
 
 WORKBOOKS = frozenset(
-    {Format.XLSX, Format.XLS, Format.XLSB, Format.ODS, Format.ENCRYPTED, Format.NUMBERS, Format.BROKEN_ZIP}
+    {
+        Format.XLSX,
+        Format.XLS,
+        Format.XLS_OLD,
+        Format.XLSB,
+        Format.ODS,
+        Format.ENCRYPTED,
+        Format.NUMBERS,
+        Format.BROKEN_ZIP,
+    }
 )
 TEXT_LIKE = frozenset({Format.TEXT, Format.HTML, Format.XML_SPREADSHEET, Format.XML, Format.RTF})
 _AS_XLSX = "Open it in a spreadsheet program, save it as Excel Workbook (.xlsx) or CSV, and import that."
 
 REFUSALS: Mapping[Format, Refusal] = MappingProxyType(
     {
-        Format.XLS: Refusal("format-xls", "is an old Excel workbook (.xls), which is not read.", _AS_XLSX),
-        Format.XLSB: Refusal("format-xlsb", "is a binary Excel workbook (.xlsb), which is not read.", _AS_XLSX),
-        Format.ODS: Refusal("format-ods", "is an OpenDocument spreadsheet (.ods), which is not read.", _AS_XLSX),
+        Format.XLS_OLD: Refusal(
+            "format-xls-old",
+            "is a workbook of a very old Excel (before 1995, or without its container), which is not read.",
+            _AS_XLSX,
+        ),
         Format.ENCRYPTED: Refusal(
             "password-protected",
             "is protected with a password.",
@@ -80,13 +92,14 @@ REFUSALS: Mapping[Format, Refusal] = MappingProxyType(
 )
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ZIP = frozenset({b"\x03\x04", b"\x05\x06", b"\x07\x08"})
 _MAGIC: tuple[tuple[bytes, Format], ...] = (
     (b"%PDF-", Format.PDF),
     (b"{\\rtf", Format.RTF),
-    (b"\x09\x00\x04\x00", Format.XLS),  # Excel 2 to 4 wrote bare records
-    (b"\x09\x02\x06\x00", Format.XLS),
-    (b"\x09\x04\x06\x00", Format.XLS),
-    (b"\x09\x08", Format.XLS),
+    (b"\x09\x00\x04\x00", Format.XLS_OLD),  # Excel 2 to 4 wrote bare records
+    (b"\x09\x02\x06\x00", Format.XLS_OLD),
+    (b"\x09\x04\x06\x00", Format.XLS_OLD),
+    (b"\x09\x08", Format.XLS_OLD),
     (b"\x1f\x8b", Format.ARCHIVE),
     (b"7z\xbc\xaf\x27\x1c", Format.ARCHIVE),
     (b"Rar!\x1a\x07", Format.ARCHIVE),
@@ -100,6 +113,11 @@ _HTML = re.compile(r"(<!doctype\s+html|<(html|head|body|table|meta|style|script|
 _XML = re.compile(r"<(\?xml\b|!doctype\b|!--|[a-z_][\w.:-]*(\s+[\w.:-]+\s*=|\s*/?>))")
 _MIMETYPE = 80  # bytes of an OpenDocument's own word on what it is
 _HEAD = 4096  # bytes looked at for markup
+
+
+def contained(data: bytes) -> bool:
+    """Whether the file is an archive or a container, which only the reader process may open."""
+    return data.startswith(_OLE) or (data.startswith(b"PK") and data[2:4] in _ZIP)
 
 
 def sniff(data: bytes) -> Format:
@@ -127,7 +145,7 @@ def _compound(data: bytes) -> Format:
 
 def _package(data: bytes) -> Format | None:
     """A zip archive, by the names in it; None for text that happens to begin with PK."""
-    if data[2:4] not in {b"\x03\x04", b"\x05\x06", b"\x07\x08"}:
+    if data[2:4] not in _ZIP:
         return None
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:

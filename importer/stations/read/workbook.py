@@ -1,22 +1,19 @@
-"""Excel workbooks (.xlsx, .xlsm) through openpyxl, behind the prescan."""
+"""Workbooks of every format: the reader process gives their sheets, here the wanted ones become tables."""
 
-import io
-import warnings
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
-from typing import Protocol, cast
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
-from openpyxl import load_workbook
-from openpyxl.utils.datetime import MAC_EPOCH
-from openpyxl.workbook import Workbook
+import pyarrow as pa
 
 from importer.domain.findings import Finding
+from importer.domain.invoice import SourceFile
+from importer.domain.returned import is_added_sheet
 from importer.errors import SourceError
+from importer.profile.headers import Merge
 from importer.profile.model import SourceRule
-from importer.stations.read.cells import FIRST_DATE, FIRST_DATE_1904
-from importer.stations.read.columns import ColumnBuilder
+from importer.stations.read.columns import last_filled
 from importer.stations.read.content import Content
 from importer.stations.read.headers import (
     Found,
@@ -28,26 +25,16 @@ from importer.stations.read.headers import (
     rows_to_search,
 )
 from importer.stations.read.oddities import damaged_letters, full_sheet
-from importer.stations.read.prescan import Package, prescan, unreadable
-from importer.stations.read.rows import RowReader
-from importer.stations.read.sheetscan import MAX_CELLS, SheetFacts, too_large
+from importer.stations.read.prescan import unreadable
+from importer.stations.read.process import Died, OpenBook, reader, too_slow
 from importer.stations.table import Table
 
+Result = TypeVar("Result")
+_LINES = 4096  # rows made into lists of text at a time
 
-def read_workbook(content: Content, source: SourceRule, needed: Sequence[tuple[str, ...]]) -> list[Table]:
-    """Read the sheets the profile asks for, in workbook order; formulas as their stored results, macros never run."""
-    name = content.file.name
-    package = prescan(content.data, name)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of openpyxl, about what it leaves out: pictures, links, validation lists
-        try:
-            book = load_workbook(io.BytesIO(content.release()), read_only=True, data_only=True, keep_links=False)
-        except Exception as error:
-            raise unreadable(name) from error  # openpyxl raises a zoo of types on damaged files
-        try:
-            return _Reading(content, source, needed, package, book).tables()
-        finally:
-            book.close()
+
+class _Distrust(Exception):
+    """The quick way has told something else than the sheet holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,126 +46,167 @@ class SheetCells:
     cells: list[list[str]]
     kinds: list[bytes | None]
     merges: tuple[tuple[int, int, int, int], ...]
-    detected: dict[str, str]
+    detected: Mapping[str, str]
 
 
-def read_sheets(content: Content, rows: int | None) -> list[SheetCells]:
+def read_workbook(content: Content, source: SourceRule, needed: Sequence[tuple[str, ...]]) -> list[Table]:
+    """Read the sheets the profile asks for, in workbook order; formulas as their stored results, macros never run."""
+    return _opened(content, source.kind, lambda book: _Reading(content.file, source, needed, book).tables())
+
+
+def read_sheets(content: Content, kind: str, rows: int | None) -> list[SheetCells]:
     """The first `rows` rows (None: all) of every sheet, in workbook order. `content` is released."""
-    name = content.file.name
-    package = prescan(content.data, name)
-    data = content.release()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    return _opened(content, kind, lambda book: [_first_rows(book, sheet, rows) for sheet in range(len(book.sheets))])
+
+
+def _opened(content: Content, kind: str, take: Callable[[OpenBook], Result]) -> Result:
+    """What `take` makes of the workbook. Where the quick way fails it is opened anew, more carefully."""
+    name, data = content.file.name, content.release()
+    exact = careful = False
+    while True:
         try:
-            book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
-        except Exception as error:
-            raise unreadable(name) from error
-        try:
-            return _Reading(content, SourceRule(), (), package, book).sheets(rows)
-        finally:
-            book.close()
+            with reader(len(data)) as process:
+                return take(OpenBook(process, data, name, kind, exact=exact, careful=careful))
+        except _Distrust:
+            exact = True
+        except Died as death:
+            if death.overdue:
+                raise too_slow(name) from None
+            if careful or exact:
+                raise unreadable(name) from None
+            careful = True
 
 
-class _Sheet(Protocol):
-    """What is used of openpyxl's read-only sheet; its stubs take it for the other kind."""
+@dataclass(slots=True)
+class _Rows:
+    """Some rows of a sheet: columns of text, and their kinds where not all are text."""
 
-    title: str
-    sheet_state: str
-    _worksheet_path: str
+    columns: list[pa.ChunkedArray]
+    kinds: list[np.ndarray | None]
+    count: int
 
-    def reset_dimensions(self) -> None: ...
+    def cut(self, count: int) -> None:
+        """Keep the first `count` rows."""
+        self.columns = [column.slice(0, count) for column in self.columns]
+        self.kinds = [None if own is None or not own[:count].any() else own[:count] for own in self.kinds]
+        self.count = count
 
-    def iter_rows(self) -> Iterator[Sequence[object]]: ...
+    def lists(self) -> list[list[str]]:
+        """Row by row."""
+        found: list[list[str]] = []
+        for start in range(0, self.count, _LINES):
+            part = [column.slice(start, _LINES).to_pylist() for column in self.columns]
+            found += [list(row) for row in zip(*part, strict=True)]
+        return found or [[] for _ in range(self.count)]
+
+
+def _rows(book: OpenBook, sheet: int, first: int, last: int | None, width: int) -> _Rows:
+    frames, trusted = book.rows(sheet, first, last, width)
+    if not trusted:
+        raise _Distrust
+    batches = [pa.ipc.open_stream(pa.py_buffer(frame)).read_all() for frame in frames]
+    # by place: looking one of 16,384 columns up by its name costs as much as going through all of them
+    parts = [batch.columns for batch in batches]
+    columns = [
+        pa.chunked_array([chunk for part in parts for chunk in part[number].chunks], pa.string())
+        for number in range(width)
+    ]
+    places = [{name: place for place, name in enumerate(batch.column_names[width:], width)} for batch in batches]
+    kinds: list[np.ndarray | None] = []
+    for number in range(width):
+        name = f"k{number}"
+        if any(name in place for place in places):
+            kinds.append(
+                np.concatenate(
+                    [
+                        part[place[name]].to_numpy() if name in place else np.zeros(len(batch), dtype=np.int8)
+                        for batch, part, place in zip(batches, parts, places, strict=True)
+                    ]
+                )
+            )
+        else:
+            kinds.append(None)
+    return _Rows(columns, kinds, sum(len(batch) for batch in batches))
+
+
+def _first_rows(book: OpenBook, sheet: int, wanted: int | None) -> SheetCells:
+    facts = book.facts(sheet)
+    last = None if wanted is None else min(wanted, facts["last_row"])  # None: so that the bounds of a sheet are kept
+    width = facts["last_column"]
+    rows = _rows(book, sheet, 1, last, width) if width and last != 0 else _Rows([], [], 0)
+    kinds: list[bytes | None] = [None] * rows.count
+    if any(own is not None for own in rows.kinds):
+        table = np.stack([np.zeros(rows.count, dtype=np.int8) if own is None else own for own in rows.kinds], axis=1)
+        kinds = [row.tobytes() if row.any() else None for row in table]
+    named = book.sheets[sheet]
+    return SheetCells(named["name"], named["visible"], rows.lists(), kinds, _merges(facts), dict(book.detected))
+
+
+def _merges(facts: Mapping[str, Any]) -> tuple[Merge, ...]:
+    return tuple(Merge(*area) for area in facts["merges"])
 
 
 @dataclass(slots=True)
 class _Reading:
-    content: Content
+    file: SourceFile
     source: SourceRule
     needed: Needed
-    package: Package
-    book: Workbook
-
-    @property
-    def name(self) -> str:
-        return self.content.file.name
+    book: OpenBook
+    _facts: dict[int, dict[str, Any]] = field(default_factory=dict)
 
     def tables(self) -> list[Table]:
-        sheets = cast("list[_Sheet]", self.book.worksheets)
-        lost = [name for name in self.package.sheets if name not in self.book.sheetnames]
-        if lost or not sheets:
-            raise unreadable(self.name)
-        for sheet in sheets:
-            sheet.reset_dimensions()  # what the file says of its own size is often wrong
+        sheets = range(len(self.book.sheets))
         chosen = self._named(sheets) if self.source.sheets else self._only(sheets)
         tables = [self._table(sheet, found) for sheet, found in chosen]
-        read = {sheet.title for sheet, _ in chosen}
+        read = {sheet for sheet, _ in chosen}
         tables[0].findings += [
-            Finding("hidden-sheet", file=self.name, sheet=sheet.title, facts={"sheet": sheet.title})
+            Finding("hidden-sheet", file=self.file.name, sheet=self._title(sheet), facts={"sheet": self._title(sheet)})
             for sheet in sheets
-            if sheet.sheet_state != "visible" and sheet.title not in read
+            if not self._visible(sheet) and sheet not in read
         ]
         return tables
 
-    def sheets(self, wanted: int | None) -> list[SheetCells]:
-        """The first rows of every sheet, without trailing empty cells."""
-        found = []
-        for sheet in cast("list[_Sheet]", self.book.worksheets):
-            sheet.reset_dimensions()
-            facts = self._facts(sheet)
-            if facts.last_row * facts.last_column > MAX_CELLS:
-                raise too_large(self.name, f'sheet "{sheet.title}"')
-            reader = self._reader(sheet)
-            cells, kinds = [], []
-            last = facts.last_row if wanted is None else min(wanted, facts.last_row)
-            for number, row in enumerate(islice(self._rows(sheet), last), 1):
-                texts, types = reader.cells(row, number, min(len(row), facts.last_column))
-                cells.append(texts)
-                kinds.append(types)
-            visible = sheet.sheet_state == "visible"
-            found.append(SheetCells(sheet.title, visible, cells, kinds, facts.merges, self._detected()))
-        return found
-
-    def _only(self, sheets: Sequence[_Sheet]) -> list[tuple[_Sheet, Found]]:
+    def _only(self, sheets: Sequence[int]) -> list[tuple[int, Found]]:
         """The one visible sheet that holds the headers."""
-        visible = [sheet for sheet in sheets if sheet.sheet_state == "visible"]
-        results = [(sheet, self._header(sheet)) for sheet in visible]
+        results = [(sheet, self._header(sheet)) for sheet in sheets if self._visible(sheet)]
         found = [(sheet, result) for sheet, result in results if isinstance(result, Found)]
         if len(found) > 1:
-            names = ", ".join(f'"{sheet.title}"' for sheet, _ in found)
+            names = ", ".join(f'"{self._title(sheet)}"' for sheet, _ in found)
             raise SourceError(
                 "several-sheets",
-                f"{self.name}: the needed headers stand on several sheets: {names}.",
+                f"{self.file.name}: the needed headers stand on several sheets: {names}.",
                 fix='Name the sheets to read under source.sheets in the profile, or "*" for all visible ones.',
             )
         if not found:
             missed = [(sheet, result) for sheet, result in results if isinstance(result, Missed)]
             if not missed:
-                raise unreadable(self.name)
+                raise unreadable(self.file.name)
             sheet, nearest = max(missed, key=lambda pair: pair[1].holds)
             raise not_found(self._place(sheet), nearest, self.source.header)
         return found
 
-    def _named(self, sheets: Sequence[_Sheet]) -> list[tuple[_Sheet, Found]]:
+    def _named(self, sheets: Sequence[int]) -> list[tuple[int, Found]]:
         """The sheets the profile names. With "*", visible sheets that are entirely blank are passed over."""
         names = self.source.sheets or ()
-        by_name = {sheet.title.strip().casefold(): sheet.title for sheet in sheets}
-        by_name |= {sheet.title: sheet.title for sheet in sheets}  # the exact name goes first
-        called = {name: by_name.get(name) or by_name.get(name.strip().casefold()) for name in names if name != "*"}
-        unknown = [name for name, title in called.items() if title is None]
+        by_name = {self._title(sheet).strip().casefold(): sheet for sheet in sheets}
+        by_name |= {self._title(sheet): sheet for sheet in sheets}  # the exact name goes first
+        called = {name: by_name.get(name, by_name.get(name.strip().casefold())) for name in names if name != "*"}
+        unknown = [name for name, sheet in called.items() if sheet is None]
         if unknown:
-            existing = ", ".join(f'"{sheet.title}"' for sheet in sheets)
+            existing = ", ".join(f'"{self._title(sheet)}"' for sheet in sheets)
             raise SourceError(
                 "sheet-not-found",
-                f'{self.name} has no sheet "{unknown[0]}"; it has: {existing}.',
+                f'{self.file.name} has no sheet "{unknown[0]}"; it has: {existing}.',
                 fix="Correct source.sheets in the profile, or rename the sheet.",
             )
         named = set(called.values())
         chosen = []
         for sheet in sheets:
-            if sheet.title not in named and not ("*" in names and sheet.sheet_state == "visible"):
+            if sheet not in named and not ("*" in names and self._visible(sheet)):
                 continue
-            if sheet.title not in named and not self._facts(sheet).last_row:
+            if sheet not in named and is_added_sheet(self._title(sheet)):
+                continue
+            if sheet not in named and not self._known(sheet)["last_row"]:
                 continue
             result = self._header(sheet)
             if isinstance(result, Missed):
@@ -187,85 +215,61 @@ class _Reading:
         if not chosen:
             raise SourceError(
                 "header-not-found",
-                f"{self.name}: every visible sheet is blank.",
+                f"{self.file.name}: every visible sheet is blank.",
                 fix="Check the export, and export again.",
             )
         return chosen
 
-    def _header(self, sheet: _Sheet) -> Found | Missed:
-        reader = self._reader(sheet)
-        wanted = rows_to_search(self.source.header)
-        rows = ((number, reader.cells(row, number, len(row))[0]) for number, row in enumerate(self._rows(sheet), 1))
-        return find_header(islice(rows, wanted), self.needed, self.source.header)
+    def _header(self, sheet: int) -> Found | Missed:
+        facts = self._known(sheet)
+        wanted = min(rows_to_search(self.source.header), facts["last_row"])
+        rows = _rows(self.book, sheet, 1, wanted, facts["last_column"]).lists() if wanted else []
+        return find_header(enumerate(rows, 1), self.needed, self.source.header, lambda: _merges(facts))
 
-    def _table(self, sheet: _Sheet, found: Found) -> Table:
-        facts = self._facts(sheet)
-        if facts.last_row * facts.last_column > MAX_CELLS:
-            raise too_large(self.name, f'sheet "{sheet.title}"')
+    def _table(self, sheet: int, found: Found) -> Table:
         refuse_duplicates(self._place(sheet), found, self.needed)
         width = max(position for position, header in enumerate(found.headers, 1) if header)
         headers = found.headers[:width]
-        reader = self._reader(sheet)
-        builder = ColumnBuilder(width)
-        for number, row in enumerate(islice(self._rows(sheet), found.row, None), found.row + 1):
-            cells, kinds = reader.cells(row, number, width)
-            builder.add(cells, kinds)
-        body = builder.finish()
+        facts = self._known(sheet)
+        body = _rows(self.book, sheet, found.row + 1, None, width)
+        read = body.count
+        body.cut(last_filled(body.columns, read))
         rows = np.arange(found.row + 1, found.row + 1 + body.count, dtype=np.int64)
         last = found.row + body.count
-        findings = self._hidden_rows(sheet, [row for row in facts.hidden if found.row < row <= last])
-        findings += damaged_letters(self.name, sheet.title, headers, body.columns, rows)
-        findings += full_sheet(self.name, sheet.title, last)
+        hidden = [row for row in facts["hidden"] if found.row < row <= last]
+        findings = self._hidden_rows(sheet, hidden)
+        findings += damaged_letters(self.file.name, self._title(sheet), headers, body.columns, rows)
+        findings += full_sheet(self.file.name, self._title(sheet), last)
         return Table(
-            file=self.content.file,
-            sheet=sheet.title,
+            file=self.file,
+            sheet=self._title(sheet),
             header_row=found.row,
             headers=headers,
             columns=body.columns,
             rows=rows,
             kinds=body.kinds,
-            detected=self._detected(),
+            detected=dict(self.book.detected),
             findings=findings,
-            blank_end=body.blank_end,
+            blank_end=read - body.count,
             rows_above=found.row - 1,
         )
 
-    def _hidden_rows(self, sheet: _Sheet, hidden: list[int]) -> list[Finding]:
+    def _hidden_rows(self, sheet: int, hidden: list[int]) -> list[Finding]:
         if not hidden:
             return []
         facts = {"count": str(len(hidden)), "first": str(hidden[0])}
-        return [Finding("hidden-rows", file=self.name, sheet=sheet.title, row=hidden[0], facts=facts)]
+        return [Finding("hidden-rows", file=self.file.name, sheet=self._title(sheet), row=hidden[0], facts=facts)]
 
-    def _rows(self, sheet: _Sheet) -> Iterator[Sequence[object]]:
-        """Every row from the first to the last, gaps included, as openpyxl's cells."""
-        rows = iter(sheet.iter_rows())
-        while True:
-            try:
-                row = next(rows)
-            except StopIteration:
-                return
-            except Exception as error:
-                raise unreadable(self.name) from error
-            yield row
+    def _known(self, sheet: int) -> dict[str, Any]:
+        if sheet not in self._facts:
+            self._facts[sheet] = self.book.facts(sheet)
+        return self._facts[sheet]
 
-    def _reader(self, sheet: _Sheet) -> RowReader:
-        first_date = FIRST_DATE_1904 if self.book.epoch == MAC_EPOCH else FIRST_DATE
-        return RowReader(self._facts(sheet).uncalculated, first_date, self.name)
+    def _title(self, sheet: int) -> str:
+        return str(self.book.sheets[sheet]["name"])
 
-    def _facts(self, sheet: _Sheet) -> SheetFacts:
-        part = sheet._worksheet_path  # noqa: SLF001 - openpyxl tells the part of a sheet nowhere else
-        try:
-            return self.package.facts[part]
-        except KeyError:
-            raise unreadable(self.name) from None
+    def _visible(self, sheet: int) -> bool:
+        return bool(self.book.sheets[sheet]["visible"])
 
-    def _place(self, sheet: _Sheet) -> str:
-        return f'{self.name}, sheet "{sheet.title}"'
-
-    def _detected(self) -> dict[str, str]:
-        detected = {"format": "Excel workbook"}
-        if self.book.epoch == MAC_EPOCH:
-            detected["dates"] = "counted from 1904"
-        if self.package.macros:
-            detected["macros"] = "present, never run"
-        return detected
+    def _place(self, sheet: int) -> str:
+        return f'{self.file.name}, sheet "{self._title(sheet)}"'

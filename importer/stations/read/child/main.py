@@ -1,0 +1,104 @@
+"""The reader process: takes one workbook at a time over its input, answers over its output, ends with its input.
+
+Requests are JSON objects, answers too; rows come as frames of Arrow before their answer:
+
+    {"do": "open", "name", "kind", "seconds", "exact", "careful"}, then the file -> {"format", "detected", "sheets"}
+    {"do": "facts", "sheet"}                                    -> {"last_row", "last_column", "hidden", "merges"}
+    {"do": "rows", "sheet", "first", "last", "width"}           -> frames, then {"rows": count} or {"again": true}
+    {"do": "close"}                                             -> {}
+
+Whatever stops a request is answered as {"error": [code, message, fix]}.
+"""
+
+import os
+import signal
+import sys
+from typing import Any, BinaryIO
+
+from importer.errors import SourceError
+from importer.stations.read.child.limits import limit_memory, limit_time
+from importer.stations.read.wire import BYTES, receive, send, send_words
+
+
+def run() -> None:
+    """Serve until the input ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the importer; it closes our input when it ends
+    answers = os.fdopen(os.dup(1), "wb", buffering=1 << 16)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whatever a library prints must not get between the answers
+    try:
+        _Server(sys.stdin.buffer, answers).serve()
+    except (EOFError, OSError):
+        pass
+    finally:
+        sys.stdout.flush()
+        os._exit(0)  # no farewell: nothing here outlives the file at hand
+
+
+class _Server:
+    def __init__(self, requests: BinaryIO, answers: BinaryIO) -> None:
+        self._requests, self._answers = requests, answers
+        self._book: Any = None  # Book, whose module is imported with the first file
+        self._name = ""
+        self._limited = False
+
+    def serve(self) -> None:
+        """Answer one request after the other. Raises EOFError at the end of the input."""
+        import json  # noqa: PLC0415 - the wire has it anyway
+
+        while True:
+            _, words = receive(self._requests)
+            request = json.loads(words)
+            try:
+                answer = getattr(self, f"_{request['do']}")(request)
+            except SourceError as error:
+                answer = {"error": [error.code, error.message, error.fix]}
+            except MemoryError:
+                self._book = None
+                answer = {"error": ["memory", "", ""]}
+            except Exception as error:  # noqa: BLE001 - libraries raise many types on damage; none may end the process
+                answer = {"error": ["damage", type(error).__name__, ""]}
+            send_words(self._answers, answer)
+
+    def _open(self, request: dict[str, Any]) -> dict[str, Any]:
+        _, data = receive(self._requests)
+        self._book, self._name = None, request["name"]
+        limit_time(request["seconds"])
+        from importer.stations.read.child.books import open_book  # noqa: PLC0415 - slow; the file is read meanwhile
+        from importer.stations.read.kinds import allowed, kind_of  # noqa: PLC0415 - the same
+        from importer.stations.read.sniff import sniff  # noqa: PLC0415 - the same
+
+        if not self._limited:
+            import importer.stations.read.child.convert  # noqa: F401, PLC0415 - its libraries map much, use little
+
+            limit_memory()
+            self._limited = True
+        found = allowed(sniff(data), kind_of(request["kind"], data), self._name)
+        self._book = open_book(data, self._name, found, exact=request["exact"], careful=request["careful"])
+        sheets = [{"name": sheet.name, "visible": sheet.visible} for sheet in self._book.sheets]
+        return {"format": str(found), "detected": self._book.detected, "sheets": sheets}
+
+    def _facts(self, request: dict[str, Any]) -> dict[str, Any]:
+        facts = self._book.facts(request["sheet"])
+        return {
+            "last_row": facts.last_row,
+            "last_column": facts.last_column,
+            "hidden": facts.hidden,
+            "merges": list(facts.merges),
+        }
+
+    def _rows(self, request: dict[str, Any]) -> dict[str, Any]:
+        from importer.stations.read.child.books import Untrusted  # noqa: PLC0415 - imported with the file
+        from importer.stations.read.child.convert import packed  # noqa: PLC0415 - the same
+
+        count = 0
+        try:
+            for block in self._book.blocks(request["sheet"], request["first"], request["last"], request["width"]):
+                send(self._answers, BYTES, packed(block))
+                count += len(block.columns[0]) if block.columns else 0
+        except Untrusted:
+            return {"again": True}
+        return {"rows": count}
+
+    def _close(self, _: dict[str, Any]) -> dict[str, Any]:
+        self._book = None
+        return {}
