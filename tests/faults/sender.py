@@ -1,6 +1,7 @@
 """An import in a process of its own, whose clock, threads and patience can be chosen; everything else is as in the CLI.
 
-    python -m tests.faults.sender FILE PROFILE [--shift SECONDS] [--one-thread] [--patience SECONDS]
+    python -m tests.faults.sender FILE PROFILE [--shift SECONDS] [--counted SECONDS] [--boot NAME]
+                                  [--one-thread] [--patience SECONDS]
 
 Prints the JSON object of the run and ends with its exit code. Settings come from the environment, as always.
 """
@@ -26,14 +27,27 @@ from importer.settings import load_settings
 
 
 class ShiftedClock(SystemClock):
-    """The machine's clock as if somebody had set it forwards (or, below zero, backwards) by `seconds`."""
+    """The machine's clocks as if somebody had set the wall clock forwards (or, below zero, backwards) by `seconds`.
 
-    def __init__(self, seconds: float = 0.0) -> None:
+    The clock that never jumps shows `counted` seconds more than it does, in a boot called `name`; empty: the real one.
+    """
+
+    def __init__(self, seconds: float = 0.0, counted: float = 0.0, name: str = "") -> None:
         self.seconds = seconds
+        self.counted = counted
+        self.name = name
 
     def now(self) -> datetime:
         """The wall clock, moved."""
         return super().now() + timedelta(seconds=self.seconds)
+
+    def elapsed(self) -> float:
+        """The clock that never jumps, moved."""
+        return super().elapsed() + self.counted
+
+    def boot(self) -> str:
+        """The boot as it is called."""
+        return self.name or super().boot()
 
 
 class ImpatientLedger(Ledger):
@@ -83,11 +97,13 @@ def main() -> int:
     parser.add_argument("file", type=Path)
     parser.add_argument("profile")
     parser.add_argument("--shift", type=float, default=0.0, help="seconds the clock is ahead")
+    parser.add_argument("--counted", type=float, default=0.0, help="seconds the clock that never jumps is ahead")
+    parser.add_argument("--boot", default="", help="what the start of the machine is called")
     parser.add_argument("--one-thread", action="store_true", help="everything in the main thread, one at a time")
     parser.add_argument("--patience", type=float, default=60.0, help="seconds to wait for another sender")
     options = parser.parse_args()
     try:
-        told = send(options, ShiftedClock(options.shift))
+        told = send(options, ShiftedClock(options.shift, options.counted, options.boot))
     except ImporterError as error:
         told = error.as_json()
     print(json.dumps(told))

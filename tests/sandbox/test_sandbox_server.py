@@ -7,12 +7,15 @@ import subprocess
 import sys
 import threading
 import time
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from importer.domain.clock import SystemClock
 from importer.errors import SettingsError
 from importer.facturalia.sandbox import SandboxSettings, SandboxThread, running
 from importer.facturalia.sandbox.openapi import EXAMPLE
@@ -44,6 +47,29 @@ def test_a_sandbox_in_a_thread_is_there_at_once_and_gone_after() -> None:
         post(sandbox.base_url)
     with running(port=sandbox.port) as again:  # at once, on the same port
         assert post(again.base_url).status_code == 201
+
+
+class SlowClock(SystemClock):
+    """A clock that is two days behind."""
+
+    def now(self) -> datetime:
+        """The wall clock."""
+        return super().now() - timedelta(days=2)
+
+
+def test_answers_are_dated_by_the_sandboxs_own_clock() -> None:
+    """One `Date` stands in every answer, whatever it says, and it is that of the clock the sandbox lives by."""
+    with running(clock=SlowClock()) as sandbox:
+        answers = [
+            post(sandbox.base_url),
+            post(sandbox.base_url, lines=[]),
+            httpx.get(sandbox.page_url, trust_env=False),
+        ]
+        missing = httpx.get(f"{sandbox.base_url}/nothing", trust_env=False)
+    now = SystemClock().now()
+    for answer in [*answers, missing]:
+        (date,) = answer.headers.get_list("date")
+        assert timedelta(0) <= now - timedelta(days=2) - parsedate_to_datetime(date) < timedelta(minutes=1)
 
 
 def test_stopping_twice_is_stopping() -> None:

@@ -16,7 +16,7 @@ from importer.facturalia.sandbox.faults import FAULT_HEADER
 from importer.facturalia.sandbox.openapi import document
 from importer.facturalia.sandbox.settings import SandboxSettings
 from importer.facturalia.sandbox.store import Store
-from importer.facturalia.sandbox.wire import SandboxResponse
+from importer.facturalia.sandbox.wire import Dated, SandboxResponse
 
 LARGEST_BODY = 20_000_000  # bytes
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?")
@@ -40,6 +40,7 @@ def create_app(settings: SandboxSettings, clock: Clock | None = None) -> FastAPI
     app.state.store = store
     _add_call(app, api, settings)
     _add_pages(app, store, settings)
+    app.add_middleware(Dated, clock=clock)
     described = document(settings)
     app.add_api_route("/openapi.json", lambda: JSONResponse(described), methods=["GET"])
     return app

@@ -142,6 +142,7 @@ class _Server(uvicorn.Server):
             access_log=False,
             proxy_headers=False,
             server_header=False,
+            date_header=False,  # ours lives by the clock that was handed in
             timeout_keep_alive=_KEEP_ALIVE,
         )
         # a test that sends nonsense, or hangs up, is the daily work of this server

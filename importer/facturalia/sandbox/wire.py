@@ -5,12 +5,15 @@ Starlette and uvicorn live on an event loop, so these few lines are `async`; no 
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
+from email.utils import format_datetime
 from http import HTTPStatus
 from typing import Any
 
 from fastapi.responses import Response
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from importer.domain.clock import Clock
 from importer.facturalia.sandbox.answers import Answer
 
 Scope = MutableMapping[str, Any]  # the shapes of ASGI
@@ -43,6 +46,25 @@ class SandboxResponse(Response):
         hang_up()
         # uvicorn complains about a response that never ended unless it has seen the connection go
         await _left(receive, None)
+
+
+class Dated:
+    """Every answer says when it was made, by the sandbox's own clock: senders compare theirs with it."""
+
+    def __init__(self, app: ASGIApp, clock: Clock) -> None:
+        self._app = app
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Put the header `Date` in."""
+
+        async def dated(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                date = format_datetime(self._clock.now(), usegmt=True).encode("ascii")
+                message["headers"] = [*message.get("headers", ()), (b"date", date)]
+            await send(message)
+
+        await self._app(scope, receive, dated)
 
 
 class Protocol(H11Protocol):

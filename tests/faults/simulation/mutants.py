@@ -24,7 +24,7 @@ from tests.faults.simulation.mutant_model import Edit, Mutant
 ROOT = Path(__file__).parents[3]
 HERE = Path("tests/faults/simulation")
 COPIED = ("importer", "alembic", "mappings", "tests", "pyproject.toml")
-DIRECTED = tuple(f"{HERE}/test_simulation_{scenes}.py" for scenes in ("directed", "window", "clocks"))
+DIRECTED = tuple(f"{HERE}/test_simulation_{scenes}.py" for scenes in ("clocks", "window", "directed"))
 SECONDS = 900  # no mutant may take longer: one that hangs is red as well
 _RED = re.compile(r"^(?:FAILED|ERROR) \S+?\.py(?:::(.+?))?(?: - .*)?$", re.MULTILINE)
 
