@@ -52,6 +52,8 @@ def _checked(draft: Draft, choice: Choice, text: str) -> str:
         if choice.path[-2:] == ("vat_rate", "value") and draft.sheet.column(text) is None and text not in allowed:
             raise _bad(path, text, f"Name a column of the file, or one of {', '.join(allowed)}.")
         return text
+    if not allowed and text and text != TO_CHOOSE and choice.path[:3] != ("customer", "country", "map"):
+        return text
     if choice.path == ("source", "dates"):
         if text in allowed or all(is_date_form(form.strip()) for form in text.split(",")):
             return text
@@ -61,7 +63,7 @@ def _checked(draft: Draft, choice: Choice, text: str) -> str:
         raise _bad(path, text, "Give two capital letters, such as BE, or nothing to leave the country out.")
     elif text in allowed:
         return text
-    raise _bad(path, text, f"Give one of {', '.join(allowed)}.")
+    raise _bad(path, text, f"Give one of {', '.join(allowed)}." if allowed else "Give a text.")
 
 
 def _shaped(where: Path, value: str) -> Any:

@@ -1,6 +1,5 @@
 """Everything a file says about its profile, found out step by step: signs, rows, invoices, lines, fields."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 

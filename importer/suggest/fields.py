@@ -40,7 +40,7 @@ def customer_fields(work: Work) -> None:
     _vat_number(work)
     _street(work)
     for path, role in _SIMPLE:
-        column = work.best(role, lambda each: work.agrees(each))
+        column = work.best(role, work.agrees)
         if column is not None:
             work.column_field(path, column)
     _country(work)
@@ -133,10 +133,10 @@ def are_dates(work: Work, column: Column) -> bool:
 
 def _name(work: Work) -> None:
     path = "customer.name"
-    firms = work.best("company", lambda each: work.agrees(each))
-    person = work.best("person", lambda each: work.agrees(each))
-    first = work.best("first_name", lambda each: work.agrees(each))
-    last = work.best("last_name", lambda each: work.agrees(each)) if first is not None else None
+    firms = work.best("company", work.agrees)
+    person = work.best("person", work.agrees)
+    first = work.best("first_name", work.agrees)
+    last = work.best("last_name", work.agrees) if first is not None else None
     if firms is not None and work.by_invoice(firms).filled.all():
         work.column_field(path, firms, proof="filled for every invoice")
     elif firms is not None and person is not None:
@@ -173,7 +173,7 @@ def _vat_number(work: Work) -> None:
         "vat_number", lambda each: work.agrees(each) and len(vat_number_failures(each)) * 2 <= int(each.filled.sum())
     )
     if column is None:
-        weak = work.best("vat_number", lambda each: work.agrees(each), weak=False)
+        weak = work.best("vat_number", work.agrees, weak=False)
         if weak is not None:
             proof = f"most cells are no Belgian or European VAT number: {work.cells(weak, vat_number_failures(weak))}"
             work.add("customer.vat_number", None, Sure.LIKELY, proof, weak, hints=[f"{{column: {weak.header}}}"])
@@ -193,11 +193,11 @@ def _vat_number(work: Work) -> None:
 
 
 def _street(work: Work) -> None:
-    column = work.best("street", lambda each: work.agrees(each))
+    column = work.best("street", work.agrees)
     if column is None:
         return
     beside = [each for each in work.body.columns if each.position == column.position + 1 and each.has("house_number")]
-    numbers = work.best("house_number", lambda each: work.agrees(each), weak=False) or next(
+    numbers = work.best("house_number", work.agrees, weak=False) or next(
         (each for each in beside if each.position not in work.used and are_identifiers(each)), None
     )
     if numbers is None:

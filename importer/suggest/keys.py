@@ -72,5 +72,8 @@ def disagreements(column: Column, key: Key, days: np.ndarray | None = None) -> l
 
     `days` are the dates of a column of dates: those are compared, so that two times of one day agree.
     """
-    said = np.array(column.texts, dtype=object) if days is None else days
-    return [int(row) for row in np.flatnonzero(said != said[key.source])]
+    texts = np.array(column.texts, dtype=object)
+    differs = texts != texts[key.source]
+    if days is not None:
+        differs &= ~(days == days[key.source])  # what is no date stays compared as text
+    return [int(row) for row in np.flatnonzero(differs)]

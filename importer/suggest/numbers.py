@@ -70,7 +70,7 @@ def affixes_of(column: Column) -> tuple[str, ...] | None:
     found: Counter[str] = Counter()
     numbers = 0
     if column.kinds is not None and any(text.endswith("%") for text in column.distinct):
-        found["%"] = 1  # a number that its format shows in percent
+        found["%"] = len(column.distinct)  # a number that its format shows in percent
     for text in _texts(column):
         match = _AROUND.fullmatch(text)
         if match is None:
@@ -81,7 +81,8 @@ def affixes_of(column: Column) -> tuple[str, ...] | None:
         return None
     if numbers * 2 < len(_texts(column)):
         return None
-    kept = [word for word, _ in found.most_common() if len(word) <= MAX_AFFIX]
+    # a sign beside few of the numbers is a slip of the pen ("1.250,0O"), and must stay one
+    kept = [word for word, times in found.most_common() if len(word) <= MAX_AFFIX and times * 2 >= numbers]
     return tuple(kept) if len(kept) <= _FEW else None
 
 

@@ -9,6 +9,7 @@ from importer.profile.open import TO_CHOOSE
 from importer.profile.yamltext import INVISIBLE, NULLS
 from importer.suggest.model import Draft, Entry, Path, Sure, counted
 
+_BREAKS: Final = re.compile("[\x85\u2028\u2029]")  # YAML takes them for ends of lines
 WIDTH: Final = 118
 SHOWN_ROWS: Final = 2
 _PLAIN: Final = re.compile(r"[A-Za-zÀ-ÿ_][\wÀ-ÿ .°%’+/()-]*")  # noqa: RUF001 - headers are written so
@@ -171,6 +172,7 @@ def _scalar(text: str) -> str:
     escaped = (
         text.replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
     )
+    escaped = _BREAKS.sub(lambda match: f"\\u{ord(match[0]):04X}", escaped)
     return '"' + INVISIBLE.sub(lambda match: f"\\U{ord(match[0]):08X}", escaped) + '"'
 
 
