@@ -162,12 +162,12 @@ def test_a_description_of_its_own_beside_those_of_the_lines() -> None:
 
 def test_an_answer_about_an_extra_line_is_told_at_its_amount() -> None:
     """Facturalia names line 2; in the file that is the shipping cell of the invoice's first row."""
-    text = "1001;01/03/2026;Zoë;A1;2;10,00;6;4,95;.\n1001;01/03/2026;Zoë;A2;1;5,00;6;4,95;."
+    text = "1000;01/03/2026;Jan;A1;1;1,00;6;.;.\n1001;01/03/2026;Zoë;A1;2;10,00;6;4,95;.\n1001;01/03/2026;Zoë;A2;1;5,00;6;4,95;."
     plan = go(text, SHIPPING, columns=EXTRA_COLUMNS).plan()
 
     class Sent:
         external_id, label, state, replayed, code = (
-            plan.items[0].frozen.external_id,
+            plan.items[1].frozen.external_id,
             "1001",
             State.REJECTED,
             False,
@@ -177,7 +177,7 @@ def test_an_answer_about_an_extra_line_is_told_at_its_amount() -> None:
 
     (finding,) = tell_outcomes([Sent()], (), plan)
 
-    assert (finding.cell, finding.column) == ("H2", "Verzending")
+    assert (finding.cell, finding.column) == ("H3", "Verzending")
 
 
 AMOUNT = st.decimals(min_value=0, max_value=1000, places=2)

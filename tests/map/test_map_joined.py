@@ -188,6 +188,16 @@ def test_what_is_skipped_on_one_sheet_takes_its_lines_along() -> None:
     assert run.grouped.rows == (6, 2, 4, 0)
 
 
+def test_lines_stay_where_one_of_two_rows_of_an_invoice_is_skipped() -> None:
+    """An old version of the invoice, skipped by rule, does not take away the lines of the one that stays."""
+    rule = {"column": "Klant", "contains": "oud", "reason": "old version"}
+    run = join("1001;01/03/2026;Zoë (oud)\n1001;01/03/2026;Zoë", "1001;A1;2;10,00;21", {"rows": {"skip": [rule]}})
+
+    assert run.codes == []
+    assert run.invoice.customer["name"] == "Zoë"
+    assert run.grouped.rows == (3, 2, 1, 0)
+
+
 def test_a_rule_about_neither_sheet_is_refused() -> None:
     """A skip rule that fits no sheet would be passed over without a word."""
     rules = [{"column": "Status", "equals": "x", "reason": "r"}]

@@ -157,15 +157,16 @@ def test_a_control_total_is_numbered_too() -> None:
 
 
 def test_a_ragged_row_is_told_once() -> None:
-    """A row with too few fields is one finding, and its lines are not judged."""
+    """A row with too few fields is one finding: its lines are not judged, nor that it seems to have none."""
     run = go("""
         1001;01/03/2026;Zoë;21;A1;2;10,00;A2;1;5,00
         1002;01/03/2026;Jan;21;A1;2;10,00;.;.;.;.;.;.
+        1003;01/03/2026;An;21
     """, PACKED, columns=COLUMNS)  # fmt: skip
 
-    assert run.codes == ["ragged-row"]
-    assert run.refused == {"1001": ("ragged-row",)}
-    assert run.grouped.rows == (2, 1, 0, 1)
+    assert run.codes == ["ragged-row", "ragged-row"]
+    assert run.refused == {"1001": ("ragged-row",), "1003": ("ragged-row",)}
+    assert run.grouped.rows == (3, 1, 0, 2)
 
 
 def test_fill_down_and_skip_rules_work_on_rows() -> None:

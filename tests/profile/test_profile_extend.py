@@ -89,7 +89,7 @@ def test_a_list_takes_the_place_of_the_inherited_one(tmp_path: Path) -> None:
 
 def test_the_record_is_the_merged_result(tmp_path: Path) -> None:
     """Text and digest for the ledger cover what is inherited: the text alone gives the same profile again."""
-    child = CHILD.replace("{column: Client}", '{column: Client, strip: ["\\u200e", " \\"NV\\"", "日本"]}')
+    child = CHILD.replace("{column: Client}", '{column: Client, strip: ["\\ufeff\\u007f", " \\"NV\\"", "日本"]}')
     path = write(tmp_path, child=child, base=BASE)
 
     loaded = load_profile(path)
