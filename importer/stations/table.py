@@ -5,7 +5,6 @@ pandas and Arrow live here up to `group`, which turns rows into plain invoices.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import IntEnum
 from typing import NamedTuple
 
 import numpy as np
@@ -16,20 +15,9 @@ import pyarrow.compute as pc
 from importer.domain.findings import Finding
 from importer.domain.invoice import Sheet, SkippedRows, SourceFile
 from importer.stations.columns import as_array, as_column, mask
+from importer.stations.kind import Kind as Kind  # noqa: PLC0414 - also handed on: the kinds of a table's cells
 
 MAX_EXACT_DIGITS = 15  # of a number in a workbook
-
-
-class Kind(IntEnum):
-    """What a spreadsheet cell was before it became text. Cells of text files are all TEXT."""
-
-    PROFILE = -1  # no cell: the profile's own text. Numbers have "." before decimals, dates may be YYYY-MM-DD
-    TEXT = 0
-    NUMBER = 1  # text is the number with "." before decimals, at most 15 significant digits, whole numbers bare
-    DATE = 2  # text is YYYY-MM-DD; a time of day was dropped
-    BOOLEAN = 3  # text is TRUE or FALSE
-    ERROR = 4  # text is the error as shown: #N/A, #REF!
-    UNCALCULATED = 5  # a formula without a stored result; text is the formula
 
 
 @dataclass(slots=True, kw_only=True)
@@ -60,24 +48,36 @@ class Table:
 class Origin(NamedTuple):
     """Where the text of a field stands, if not in its own row or not always in one column.
 
-    `rows` gives for each row of the frame the spreadsheet row (None: its own). `choice` gives for each row which of
-    the field's columns (None: the first); `columns` are header and letter of those, by sheet number.
+    `rows` gives for each row of the frame the spreadsheet row (None: its own), `sheets` the sheet number (None: its
+    own), `choice` which of the field's columns (None: the first); `columns` are header and letter of those, by sheet
+    number.
     """
 
     rows: np.ndarray | None
     choice: np.ndarray | None
-    columns: Sequence[Sequence[tuple[str, str]]]
+    columns: Mapping[int, Sequence[tuple[str, str]]]
+    sheets: np.ndarray | None = None
+
+
+class Beside(NamedTuple):
+    """Spreadsheet rows that are no line of their own and go with the invoice of a row of the frame, at `position`."""
+
+    sheet: np.ndarray
+    row: np.ndarray
+    position: np.ndarray
 
 
 @dataclass(slots=True, kw_only=True)
 class Mapped:
     """All sheets of a run under our own names: text columns called by field path (`invoice.date`).
 
-    `frame` has one `str` column per mapped field and a RangeIndex over all data rows of all sheets, in order;
-    `key` lists the invoice-key columns in it (`key.0`, `key.1`, ...). `kinds` as in `Table`, by column of `frame`.
-    `sheet` and `row` give for each row of the frame the number of its sheet in `sheets` and the spreadsheet row.
+    `frame` has one `str` column per mapped field and a RangeIndex over the lines of all sheets, in order: one per data
+    row, or several where a row packs them; `key` lists the invoice-key columns in it (`key.0`, `key.1`, ...). `kinds`
+    as in `Table`, by column of `frame`. `sheet` and `row` give for each row of the frame the number of its sheet in `sheets` and the spreadsheet row.
     Rows skipped by a rule, and blank rows, are not in the frame: they are in `skipped`. `origins` lists the fields
-    whose text may stand in another cell than the usual one (filled down, first_of, join).
+    whose text may stand in another cell than the usual one (filled down, first_of, join, another sheet).
+    `hollow` are rows that were told as a whole: they hold no line, or no invoice to put it on. They are refused, and
+    their cells are not judged. `beside` are rows of a sheet of headers, whose lines stand on another sheet.
     """
 
     frame: pd.DataFrame
@@ -93,6 +93,8 @@ class Mapped:
     findings: list[Finding] = field(default_factory=list)
     origins: Mapping[str, Origin] = field(default_factory=dict)
     filled_keys: bool = False  # the key is written on the first row of an invoice only
+    hollow: frozenset[int] = frozenset()
+    beside: Beside | None = None
     _cells: dict[str, pa.ChunkedArray] = field(default_factory=dict, init=False, repr=False)
 
     def cells(self, column: str) -> pa.ChunkedArray:
@@ -115,8 +117,8 @@ class Mapped:
         facts: Mapping[str, str] | None = None,
     ) -> Finding:
         """A finding about the cell of field `column` in row `position` of the frame (or about the row)."""
-        sheet = self.sheets[int(self.sheet[position])]
-        header, letter, row = self._address(column, position)
+        number, header, letter, row = self.address(column, position)
+        sheet = self.sheets[number]
         if value is None:
             value = self.text(column, position) if column in self.frame.columns else ""
         return Finding(
@@ -131,16 +133,18 @@ class Mapped:
             facts=facts or {},
         )
 
-    def _address(self, column: str, position: int) -> tuple[str, str, int]:
-        """Header, letter and spreadsheet row of the cell that holds a field."""
+    def address(self, column: str, position: int) -> tuple[int, str, str, int]:
+        """Sheet number, header, letter and spreadsheet row of the cell that holds a field."""
         number, row = int(self.sheet[position]), int(self.row[position])
         origin = self.origins.get(column)
         if origin is None:
-            return *self.sheets[number].columns.get(column, ("", "")), row
+            return number, *self.sheets[number].columns.get(column, ("", "")), row
         if origin.rows is not None:
             row = int(origin.rows[position])
+        if origin.sheets is not None:
+            number = int(origin.sheets[position])
         choice = 0 if origin.choice is None else int(origin.choice[position])
-        return *origin.columns[number][choice], row
+        return number, *origin.columns[number][choice], row
 
     def in_order(self, findings: Iterable[Finding]) -> list[Finding]:
         """Findings in the order in which a person walks through the files: as given, sheet by sheet, row by row."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from importer.domain.findings import column_letter
+from importer.domain.returned import is_added_header
 from importer.errors import SourceError
 from importer.profile.headers import Merge, joined_headers, trimmed
 from importer.profile.names import normal_header
@@ -52,6 +53,7 @@ def find_header(
     for first, number, headers in _candidates(rows, rule, merges):
         if rule.row not in ("auto", first):
             continue
+        headers = tuple("" if is_added_header(header) else header for header in headers)  # noqa: PLW2901 - ours are none
         present = {normal_header(header) for header in headers if header}
         missing = tuple(names for names in needed if not any(normal_header(name) in present for name in names))
         if present and not missing:
