@@ -88,6 +88,20 @@ def test_text_stays_text_as_typed(desk: Desk) -> None:
     assert again(desk)["findings_total"] == 1
 
 
+def test_every_sign_comes_back(desk: Desk) -> None:
+    """Signs of markup, underscores, spaces and letters of every kind are the same after the round trip."""
+    signs = [chr(number) for number in range(33, 127)] + ["é", "€", "\U0001f600", "_x0041_"]
+    texts = [f"a{sign}b" for sign in signs] + ["a  b", "a b", "<r>a</r>b", "&amp;", "<", ">"]
+    lines = [HEADERS, *(row(f"T-{number}", price="x", customer=quoted(text)) for number, text in enumerate(texts))]
+    (desk.folder / "maart.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    desk.run("check", "maart.csv", "-m", "demo", "--annotate", "terug.xlsx")
+
+    desk.run("check", "terug.xlsx", "-m", "demo", "--annotate", "weer.xlsx")
+    for name in ("terug.xlsx", "weer.xlsx"):
+        found = [str(cells(sheet_of(desk.folder / name), number)[4]) for number in range(2, 2 + len(texts))]
+        assert [text.replace("_x005F_x0041_", "_x0041_") for text in found] == texts
+
+
 @pytest.mark.parametrize("option", ["--annotate", "--failures"])
 def test_nothing_of_the_file_becomes_live(desk: Desk, option: str) -> None:
     """Eleven texts that spreadsheet programs like to run come back as the texts they are: no formula, no link."""

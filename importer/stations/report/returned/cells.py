@@ -29,7 +29,7 @@ AS_TEXT = "@"  # what is typed into such a cell stays as it was typed
 ERRORS = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"})
 
 _DAY = "dd/mm/yyyy"
-_SURE = MOST // 2  # any text of so many characters fits
+SURE = MOST // 2  # any text of so many characters fits
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")  # how workbooks write characters that XML cannot
 _IMPOSSIBLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
 # A cell that holds it is refused when read again, so that a shortened text is never sent for the whole one.
@@ -74,7 +74,7 @@ def held(text: str, where: str, shortened: str, remarks: Remarks) -> str:
         remarks.escaped += count
     if text.startswith("<r>") and text.endswith("</r>"):
         text += " "  # XlsxWriter would take it for markup of its own and write it unescaped
-    if len(text) <= _SURE or len(units := text.encode("utf-16-le")) // 2 <= MOST:
+    if len(text) <= SURE or len(units := text.encode("utf-16-le")) // 2 <= MOST:
         return text
     note = f"… {shortened.format(count=f'{len(text):,}')}{_UNSENDABLE}"
     remarks.shortened.append(where)

@@ -1,5 +1,6 @@
 """A new workbook that streams its rows: for text files, for other formats, and for workbooks too large to be copied."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any, NamedTuple, Self
 
 import xlsxwriter
 from xlsxwriter.exceptions import XlsxFileError
-from xlsxwriter.worksheet import Worksheet
+from xlsxwriter.worksheet import CellStringTuple, Worksheet
 
 from importer.domain.findings import column_letter
 from importer.domain.returned import ADDED, MARK
@@ -16,6 +17,8 @@ from importer.stations.report.model import Tone
 from importer.stations.report.returned.cells import Failed, Value
 from importer.stations.report.returned.legend import LEGEND_WIDTHS, Line, free_title
 from importer.stations.report.returned.model import AUTHOR, Manner, comment_size
+
+_PLAIN = re.compile(r"[!-%'-;=?-^`-~]+(?: [!-%'-;=?-^`-~]+)*")  # without & < > _ and other than single spaces
 
 _TEXT: Mapping[str, object] = {"quote_prefix": True}  # stays text even when a person goes into it and leaves it again
 _HEADER: Mapping[str, object] = {**_TEXT, "bold": True, "bottom": 1, "num_format": "@"}
@@ -40,10 +43,17 @@ class _Sheet(Worksheet):  # type: ignore[misc]  # the library ships no types
         return refused
 
     def _write_cell(self, row: int, col: int, cell: Any) -> None:
-        if type(cell) is not _Error:
+        kind = type(cell)
+        if kind is CellStringTuple and cell.format is not None and _PLAIN.fullmatch(cell.string):
+            # the same bytes as the library writes, in half the time: nearly every cell of a text file is of this kind
+            style = cell.format._get_xf_index()  # noqa: SLF001 - the number of a style is told nowhere else
+            place = f"{column_letter(col)}{row + 1}"
+            self.fh.write(f'<c r="{place}" s="{style}" t="inlineStr"><is><t>{cell.string}</t></is></c>')
+            return
+        if kind is not _Error:
             super()._write_cell(row, col, cell)
             return
-        style = cell.format._get_xf_index()  # noqa: SLF001 - the number of a style is told nowhere else
+        style = cell.format._get_xf_index()  # noqa: SLF001 - as above
         self._xml_start_tag("c", [("r", f"{column_letter(col)}{row + 1}"), ("s", style), ("t", "e")])
         self._write_cell_value(cell.error)
         self._xml_end_tag("c")

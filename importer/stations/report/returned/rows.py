@@ -9,7 +9,17 @@ from typing import NamedTuple
 from importer.domain.findings import column_letter
 from importer.domain.returned import ADDED, is_added_header
 from importer.stations.report.model import TONES, Place, Tone
-from importer.stations.report.returned.cells import AS_TEXT, NOT_AVAILABLE, Cell, Failed, Rows, Value, held, text_of
+from importer.stations.report.returned.cells import (
+    AS_TEXT,
+    NOT_AVAILABLE,
+    SURE,
+    Cell,
+    Failed,
+    Rows,
+    Value,
+    held,
+    text_of,
+)
 from importer.stations.report.returned.fresh import FreshBook, FreshSheet
 from importer.stations.report.returned.legend import Remarks
 from importer.stations.report.returned.model import FREEZE, Manner, comment_text
@@ -49,6 +59,7 @@ class SheetWriter:
     ) -> None:  # fmt: skip
         self._book, self._part, self._manner, self._remarks = book, part, manner, remarks
         self._keep, self._limit = keep, rows
+        self._last = None if keep is None else max(keep.rows, default=part.notes.sheet.header_row)
         self._notes, self._header_row = part.notes, part.notes.sheet.header_row
         self._text_format = AS_TEXT if part.delimiter else ""
         # only rows that have moved need to say where they stood
@@ -61,7 +72,7 @@ class SheetWriter:
         """Write all rows."""
         self._set_widths()
         header: Sequence[Cell] = ()
-        for number, cells in enumerate(self._part.rows(), 1):
+        for number, cells in enumerate(islice(self._part.rows(), self._last), 1):
             if number > self._header_row:
                 if self._keep is not None and number not in self._keep.rows:
                     continue
@@ -78,7 +89,8 @@ class SheetWriter:
     def _measure(self) -> None:
         """Which columns we added earlier, how many the file has, how wide they are, whether some rows have more."""
         rows = self._part.rows
-        header: Sequence[Cell] = next(islice(rows(), self._header_row - 1, None), ())
+        first = list(islice(rows(), self._header_row + _SAMPLED))
+        header = first[self._header_row - 1] if len(first) >= self._header_row else ()
         self._gone = frozenset(place for place, cell in enumerate(header) if is_added_header(text_of(cell)))
         width = len(header) if self._part.delimiter else self._part.width or max(map(len, rows()), default=0)
         while width and (width - 1 in self._gone or width > COLUMNS - len(WIDTHS)):
@@ -89,7 +101,7 @@ class SheetWriter:
         )
         self._base = width + self._surplus
         self._widths = [_NARROW] * width
-        for cells in islice(rows(), self._header_row - 1, self._header_row + _SAMPLED):
+        for cells in first[self._header_row - 1 :]:
             for place, cell in enumerate(cells[:width]):
                 if cell is not None:
                     self._widths[place] = max(self._widths[place], min(_length(cell) + 2, _WIDE))
@@ -196,6 +208,8 @@ class SheetWriter:
             )
 
     def _held(self, text: str, place: int) -> str:
+        if len(text) <= SURE and text.isascii() and text[:1] != "<":
+            return text
         where = f"{self._out.name}!{column_letter(place)}{self._row + 1}"
         return held(text, where, shortened(self._manner.speech), self._remarks)
 
