@@ -10,6 +10,7 @@ from importer.profile.open import TO_CHOOSE
 from importer.suggest.model import Choice, Draft, Path, Sure
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
+_COLUMNS_ONLY = frozenset({("invoice_key",), ("invoice", "date", "column")})
 
 
 def answered(draft: Draft, where: Path, text: str) -> None:
@@ -40,30 +41,33 @@ def answered(draft: Draft, where: Path, text: str) -> None:
 
 def _checked(draft: Draft, choice: Choice, text: str) -> str:
     """The answer, if it can be one."""
+    remedy = _complaint(draft, choice, text)
+    if remedy:
+        raise ConfigError("bad-answer", f'"{text}" cannot be the answer for {".".join(choice.path)}.', fix=remedy)
+    return text
+
+
+def _complaint(draft: Draft, choice: Choice, text: str) -> str:
+    """What an answer would have to be, in words; empty if it is that."""
     allowed = [option.value for option in choice.options]
-    path = ".".join(choice.path)
-    if choice.column_too:
-        if not text or text == TO_CHOOSE:
-            raise _bad(path, text, "Name a column of the file, or give a text.")
-        if choice.path in {("invoice_key",), ("invoice", "date", "column")} and draft.sheet.column(text) is None:
-            raise _bad(
-                path, text, f"Name one of the columns: {', '.join(header for header in draft.sheet.headers if header)}."
-            )
-        if choice.path[-2:] == ("vat_rate", "value") and draft.sheet.column(text) is None and text not in allowed:
-            raise _bad(path, text, f"Name a column of the file, or one of {', '.join(allowed)}.")
-        return text
-    if not allowed and text and text != TO_CHOOSE and choice.path[:3] != ("customer", "country", "map"):
-        return text
+    if choice.path[:3] == ("customer", "country", "map"):
+        fits = not text or _COUNTRY.fullmatch(text) is not None
+        return "" if fits else "Give two capital letters, such as BE, or nothing to leave the country out."
     if choice.path == ("source", "dates"):
-        if text in allowed or all(is_date_form(form.strip()) for form in text.split(",")):
-            return text
-    elif choice.path[:3] == ("customer", "country", "map"):
-        if not text or _COUNTRY.fullmatch(text):
-            return text
-        raise _bad(path, text, "Give two capital letters, such as BE, or nothing to leave the country out.")
-    elif text in allowed:
-        return text
-    raise _bad(path, text, f"Give one of {', '.join(allowed)}." if allowed else "Give a text.")
+        fits = text in allowed or all(is_date_form(form.strip()) for form in text.split(","))
+        return "" if fits else f"Give one of {', '.join(allowed)}."
+    if not text or text == TO_CHOOSE:
+        return "Give a text." if not allowed else f"Give one of {', '.join(allowed)}."
+    if not choice.column_too:
+        return "" if text in allowed or not allowed else f"Give one of {', '.join(allowed)}."
+    if draft.sheet.column(text) is not None:
+        return ""
+    columns = ", ".join(header for header in draft.sheet.headers if header)
+    if choice.path in _COLUMNS_ONLY:
+        return f"Name one of the columns: {columns}."
+    if choice.path[-2:] == ("vat_rate", "value") and text not in allowed:
+        return f"Name a column of the file, or one of {', '.join(allowed)}."
+    return ""
 
 
 def _shaped(where: Path, value: str) -> Any:
@@ -78,7 +82,3 @@ def _placed(value: Any, inner: Path, answer: Any) -> Any:
     group = dict(value) if isinstance(value, Mapping) else {}
     group[inner[0]] = _placed(group.get(inner[0]), inner[1:], answer)
     return group
-
-
-def _bad(path: str, text: str, fix: str) -> ConfigError:
-    return ConfigError("bad-answer", f'"{text}" cannot be the answer for {path}.', fix=fix)

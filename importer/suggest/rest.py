@@ -70,7 +70,8 @@ def row_rules(work: Work, skips: Sequence[Skip]) -> None:
     header = {
         position
         for position, path in work.used.items()
-        if path[0] in {"invoice", "invoice_key", "customer"} or path[-1].startswith(("invoice_total", "currency"))
+        if path[0] in {"invoice", "invoice_key", "customer", "extra_lines"}
+        or path[-1].startswith(("invoice_total", "currency"))
     }
     header |= {position for position, path in work.used.items() if path == ("lines", "vat_rate")}
     down = [column for column in work.body.columns if column.position in header and written_once(column, work.key)]

@@ -29,7 +29,8 @@ def proved(cents: np.ndarray, rates: np.ndarray | None = RATES) -> set[tuple[str
 
 def by_invoice(values: np.ndarray) -> np.ndarray:
     """The sums of an invoice on all its rows."""
-    return np.bincount(GROUPS, weights=values).astype(np.int64)[GROUPS]
+    sums: np.ndarray = np.bincount(GROUPS, weights=values).astype(np.int64)
+    return np.asarray(sums[GROUPS])
 
 
 @pytest.mark.parametrize(

@@ -107,13 +107,13 @@ class Desk:
         notes.look(f"stderr {command_of(words)}", said.err)
         return said
 
-    def start(self, *arguments: object, **settings: str) -> "subprocess.Popen[str]":
-        """One command as a process of its own."""
+    def start(self, *arguments: object, piped: bool = False, **settings: str) -> "subprocess.Popen[str]":
+        """One command as a process of its own; `piped`: what it asks is answered through a pipe."""
         return subprocess.Popen(
             [IMPORTER, *map(str, arguments)],
             cwd=self.folder,
             env={**os.environ, **self.settings, **settings},
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE if piped else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
