@@ -73,9 +73,10 @@ class Mapped:
 
     `frame` has one `str` column per mapped field and a RangeIndex over the lines of all sheets, in order: one per data
     row, or several where a row packs them; `key` lists the invoice-key columns in it (`key.0`, `key.1`, ...). `kinds`
-    as in `Table`, by column of `frame`. `sheet` and `row` give for each row of the frame the number of its sheet in `sheets` and the spreadsheet row.
-    Rows skipped by a rule, and blank rows, are not in the frame: they are in `skipped`. `origins` lists the fields
-    whose text may stand in another cell than the usual one (filled down, first_of, join, another sheet).
+    as in `Table`, by column of `frame`. `sheet` and `row` give for each row of the frame the number of its sheet in
+    `sheets` and the spreadsheet row. Rows skipped by a rule, and blank rows, are not in the frame: they are in
+    `skipped`. `origins` lists the fields whose text may stand in another cell than the usual one (filled down, first_of,
+    join, another sheet).
     `hollow` are rows that were told as a whole: they hold no line, or no invoice to put it on. They are refused, and
     their cells are not judged. `beside` are rows of a sheet of headers, whose lines stand on another sheet.
     """
