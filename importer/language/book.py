@@ -8,7 +8,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import resources
 from typing import NamedTuple
 
 PLACEHOLDER = re.compile(r"\{(\w+)(?::(\w+))?\}")
@@ -51,7 +50,9 @@ class ErrorText(NamedTuple):
 @cache
 def read_book(language: str) -> Book:
     """The translations of a language other than English. Doubtful ("fuzzy") ones count as missing."""
-    from babel.messages.pofile import read_po  # noqa: PLC0415 - English needs no Babel
+    from importlib import resources  # noqa: PLC0415 - English needs neither, and `--help` answers at once
+
+    from babel.messages.pofile import read_po  # noqa: PLC0415 - same
 
     file = resources.files("importer") / "locale" / language / "LC_MESSAGES" / "importer.po"
     with file.open("rb") as opened:
@@ -71,7 +72,9 @@ def read_book(language: str) -> Book:
 @cache
 def error_texts() -> Mapping[str, ErrorText]:
     """The codes of errors, in alphabetical order, as the comments of the templates file tell them."""
-    from babel.messages.pofile import read_po  # noqa: PLC0415 - only `explain` asks
+    from importlib import resources  # noqa: PLC0415 - only `explain` asks
+
+    from babel.messages.pofile import read_po  # noqa: PLC0415 - same
 
     with (resources.files("importer") / "locale" / "importer.pot").open("rb") as opened:
         catalog = read_po(opened)

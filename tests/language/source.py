@@ -111,7 +111,7 @@ class Module:
         return [Part(template, tuple(inner))]
 
     def _kind(self, value: ast.FormattedValue) -> str:
-        if value.format_spec is not None and ast.unparse(value.format_spec) == "f','":
+        if value.format_spec is not None and ast.unparse(value.format_spec).startswith("f',"):
             return "number"
         if isinstance(value.value, ast.Call):
             return KINDS.get(name_of(value.value.func), "")
