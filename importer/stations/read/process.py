@@ -43,6 +43,10 @@ class Died(Exception):
         self.overdue = overdue
 
 
+class Unforeseen(Exception):
+    """The reader process met an error that no code of its own had foreseen; its words are the name of the type."""
+
+
 class ReaderProcess:
     """One process. Not for several threads at once."""
 
@@ -160,10 +164,15 @@ class _Keeper:
             idle.disown()
 
 
-_keeper = _Keeper()
+_keeper = _Keeper()  # of the whole process: a file must not pay for a start that another has paid
 atexit.register(_keeper.close)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_keeper.forget)
+
+
+def warm_up() -> None:
+    """Start a process for the next file, if none is waiting."""
+    _keeper.give_back(_keeper.take())
 
 
 class OpenBook:
@@ -208,7 +217,7 @@ class OpenBook:
             if code == "memory":
                 raise too_heavy(self._name)
             if code == "damage":
-                raise unreadable(self._name)
+                raise unreadable(self._name) from Unforeseen(message)
             raise SourceError(code, message, fix=fix)
         return answer
 

@@ -43,7 +43,10 @@ def read_tables(path: Path, source: "SourceRule", needed: Sequence[tuple[str, ..
     Raises SourceError for whatever concerns the file as a whole; its `code` is kebab-case and its sentence names the
     file. Findings of single rows and cells are in `Table.findings`.
     """
-    from importer.stations.read import tables  # noqa: PLC0415 - pandas
+    from importer.stations.read.early import start_reader  # noqa: PLC0415 - what the reader process does without
+
+    start_reader(path)
+    from importer.stations.read import tables  # noqa: PLC0415 - pandas, which takes as long as starting the process
 
     return tables.read_tables(path, source, needed)
 

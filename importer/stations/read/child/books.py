@@ -2,11 +2,11 @@
 
 import io
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
-from python_calamine import CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+from python_calamine import CalamineSheet, CalamineWorkbook, PasswordError
 
+from importer.stations.read.child.ahead import Ahead, SheetName, named
 from importer.stations.read.child.convert import Block, Converter
 from importer.stations.read.child.facts import Facts
 from importer.stations.read.child.ods import OdsScan
@@ -15,14 +15,6 @@ from importer.stations.read.child.xlsb import XlsbScan
 from importer.stations.read.prescan import protected, unreadable
 from importer.stations.read.sheetscan import MAX_CELLS, too_large
 from importer.stations.read.sniff import Format
-
-
-@dataclass(frozen=True, slots=True)
-class SheetName:
-    """A sheet by name, and whether people see it."""
-
-    name: str
-    visible: bool
 
 
 class Untrusted(Exception):
@@ -62,8 +54,10 @@ SCANS: dict[Format, tuple[str, Callable[[bytes, str], _Scan]]] = {
 }
 
 
-def open_book(data: bytes, name: str, found: Format, *, exact: bool, careful: bool) -> Book:
+def open_book(data: bytes, name: str, found: Format, *, exact: bool, careful: bool, ahead: Ahead | None) -> Book:
     """Open a workbook. `exact` leaves out the quick way, `careful` looks at each sheet before any library does.
+
+    `ahead` may have begun with it.
 
     Raises SourceError.
     """
@@ -71,7 +65,7 @@ def open_book(data: bytes, name: str, found: Format, *, exact: bool, careful: bo
         return ScannedBook(data, name, found)
     from importer.stations.read.child.xlsx import open_xlsx  # noqa: PLC0415 - numpy, which old formats can do without
 
-    return open_xlsx(data, name, exact=exact, careful=careful)
+    return open_xlsx(data, name, exact=exact, careful=careful, ahead=ahead)
 
 
 def open_values(data: bytes, name: str) -> CalamineWorkbook:
@@ -94,15 +88,6 @@ def sheet_values(book: CalamineWorkbook, sheet: str, name: str) -> CalamineSheet
         if isinstance(error, KeyboardInterrupt | MemoryError):
             raise
         raise unreadable(name) from error
-
-
-def named(book: CalamineWorkbook) -> list[tuple[int, SheetName]]:
-    """The worksheets, with their places among all sheets (charts are sheets too, without cells)."""
-    return [
-        (place, SheetName(sheet.name, sheet.visible == SheetVisibleEnum.Visible))
-        for place, sheet in enumerate(book.sheets_metadata)
-        if sheet.typ == SheetTypeEnum.WorkSheet
-    ]
 
 
 def value_blocks(

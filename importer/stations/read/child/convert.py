@@ -16,6 +16,8 @@ from importer.stations.read.child.facts import Facts
 BATCH = 16_384  # rows handled at a time
 _MEMORY = 200_000  # values remembered with their text
 _EXACT = 1e15  # below, a whole number has at most 15 digits
+_CENTS, _SMALL = 1e4, 1e9
+_ULP = 3e-16  # of a number, less than half of what its 15th digit is worth
 _SHORT = 16  # characters of a number that cannot have more than 15 digits
 _KIND = {
     str: int(Kind.TEXT),
@@ -94,31 +96,38 @@ class Converter:
         typed = 0
         for position in range(-self._shift, width - self._shift):
             if 0 <= position < len(values):
-                column, kind = self._column(values[position])
+                column, kind, count = self._column(values[position])
             else:
-                column, kind = _blank(size), None
+                column, kind, count = _blank(size), None, 0
             columns.append(column)
             kinds.append(kind)
-            if kind is not None:
-                typed += int(np.count_nonzero(kind))
+            typed += count
         shifted = dict(enumerate(values, self._shift))
         return self._patched(columns, kinds, shifted, first, size, typed)
 
-    def _column(self, values: Sequence[Value]) -> tuple[pa.Array, Kinds]:
+    def _column(self, values: Sequence[Value]) -> tuple[pa.Array, Kinds, int]:
+        """A column as text, with its kinds, and how many of its values are no text."""
         types = set(map(type, values))
         if types == {str}:
-            return pa.array(values, pa.string()), None
+            return pa.array(values, pa.string()), None, 0
         if types == {float}:
-            return self._numbers(np.array(values, dtype=np.float64))
+            return *self._numbers(np.array(values, dtype=np.float64)), len(values)
         if types == {date} and min(values) >= self._first_date:
-            return pa.array(values, pa.date32()).cast(pa.string()), _all(Kind.DATE, len(values))
-        return self._mixed(values, types)
+            return pa.array(values, pa.date32()).cast(pa.string()), _all(Kind.DATE, len(values)), len(values)
+        return *self._mixed(values, types), sum(type(value) is not str for value in values)
 
     def _numbers(self, numbers: np.ndarray) -> tuple[pa.Array, Kinds]:
         kinds = _all(Kind.NUMBER, len(numbers))
+        with np.errstate(invalid="ignore", over="ignore"):
+            return self._number_texts(numbers, kinds)
+
+    def _number_texts(self, numbers: np.ndarray, kinds: np.ndarray) -> tuple[pa.Array, Kinds]:
         if bool(((numbers == np.rint(numbers)) & (np.abs(numbers) < _EXACT)).all()):
             return pa.array(numbers.astype(np.int64)).cast(pa.string()), kinds
-        texts = pa.array(numbers).cast(pa.string())
+        near = np.rint(numbers * _CENTS) / _CENTS
+        # where at most four decimals are meant, rounding to 15 digits finds them again; most long numbers are such
+        meant = (np.abs(near - numbers) <= _ULP * np.abs(numbers)) & (np.abs(numbers) < _SMALL)
+        texts = pa.array(np.where(meant, near, numbers)).cast(pa.string())
         doubtful = pc.or_(pc.greater(pc.binary_length(texts), _SHORT), pc.match_substring_regex(texts, "^-0$|[eni]"))
         positions = np.flatnonzero(doubtful.to_numpy(zero_copy_only=False))
         if not positions.size:

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from importer.errors import SourceError
 from importer.stations.read.cells import FIRST_DATE, FIRST_DATE_1904
-from importer.stations.read.child.books import SheetName
+from importer.stations.read.child.ahead import SheetName
 from importer.stations.read.child.convert import Block
 from importer.stations.read.child.facts import Facts
 from importer.stations.read.prescan import prescan, unreadable

@@ -10,7 +10,15 @@ from typing import Any
 resource: Any = import_module("resource") if hasattr(os, "fork") else None
 
 MEMORY = 1 << 30  # bytes of the whole process
+_LIBRARIES = 320 << 20  # bytes that libraries map and do not touch
 _SLACK = 48 << 20  # what the system itself maps beside
+
+
+def limit_early() -> None:
+    """A first bound, while the libraries are still being loaded, which map more than they use."""
+    if resource is not None:
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY + _LIBRARIES, hard))
 
 
 def limit_memory() -> None:

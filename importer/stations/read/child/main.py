@@ -10,13 +10,17 @@ Requests are JSON objects, answers too; rows come as frames of Arrow before thei
 Whatever stops a request is answered as {"error": [code, message, fix]}.
 """
 
+import json
 import os
 import signal
 import sys
 from typing import Any, BinaryIO
 
 from importer.errors import SourceError
-from importer.stations.read.child.limits import limit_memory, limit_time
+from importer.stations.read.child.ahead import start_ahead
+from importer.stations.read.child.limits import limit_early, limit_memory, limit_time
+from importer.stations.read.kinds import allowed, kind_of
+from importer.stations.read.sniff import Format, sniff
 from importer.stations.read.wire import BYTES, receive, send, send_words
 
 
@@ -43,8 +47,6 @@ class _Server:
 
     def serve(self) -> None:
         """Answer one request after the other. Raises EOFError at the end of the input."""
-        import json  # noqa: PLC0415 - the wire has it anyway
-
         while True:
             _, words = receive(self._requests)
             request = json.loads(words)
@@ -63,17 +65,18 @@ class _Server:
         _, data = receive(self._requests)
         self._book, self._name = None, request["name"]
         limit_time(request["seconds"])
-        from importer.stations.read.child.books import open_book  # noqa: PLC0415 - slow; the file is read meanwhile
-        from importer.stations.read.kinds import allowed, kind_of  # noqa: PLC0415 - the same
-        from importer.stations.read.sniff import sniff  # noqa: PLC0415 - the same
-
         if not self._limited:
-            import importer.stations.read.child.convert  # noqa: F401, PLC0415 - its libraries map much, use little
+            limit_early()
+        found = allowed(sniff(data), kind_of(request["kind"], data), self._name)
+        exact, careful = request["exact"], request["careful"]
+        quick = found is Format.XLSX and not exact and not careful
+        ahead = start_ahead(data, self._name) if quick else None
+        from importer.stations.read.child.books import open_book  # noqa: PLC0415 - slow; meanwhile the file is read
 
+        if not self._limited:  # not before: its libraries map much, and use little
             limit_memory()
             self._limited = True
-        found = allowed(sniff(data), kind_of(request["kind"], data), self._name)
-        self._book = open_book(data, self._name, found, exact=request["exact"], careful=request["careful"])
+        self._book = open_book(data, self._name, found, exact=exact, careful=careful, ahead=ahead)
         sheets = [{"name": sheet.name, "visible": sheet.visible} for sheet in self._book.sheets]
         return {"format": str(found), "detected": self._book.detected, "sheets": sheets}
 

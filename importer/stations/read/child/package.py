@@ -108,6 +108,11 @@ def sheet_rows(data: bytes, part: str, piece: int) -> Iterator[tuple[str, bytes]
         with zipfile.ZipFile(io.BytesIO(data)) as archive, archive.open(part) as stream:
             buffer = stream.read(piece)
             start = buffer.find(b"<sheetData>")
+            if start < 0 and b"<sheetData/>" in buffer:  # a blank sheet
+                yield "before", buffer
+                while rest := stream.read(piece):
+                    yield "after", rest
+                return
             require(start >= 0)
             yield "before", buffer[: start + 11]
             buffer = buffer[start + 11 :]
@@ -213,7 +218,7 @@ def _texts_are_plain(archive: zipfile.ZipFile, name: str) -> bool:
         raise bomb(name, "it holds more texts than a sheet has cells")
     try:
         plain_text(content.replace(b"\r\n<", b"\n<", 1))  # the line end after the XML declaration
-        require(not _TRIMMED.search(content))
+        require(b"<!" not in content and not _TRIMMED.search(content))
         require(b"<sst" in content[:512])
     except NotPlain:
         return False

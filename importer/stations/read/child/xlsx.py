@@ -10,15 +10,8 @@ import numpy as np
 from python_calamine import CalamineSheet, CalamineWorkbook
 
 from importer.errors import SourceError
-from importer.stations.read.child.books import (
-    Book,
-    SheetName,
-    Untrusted,
-    named,
-    open_values,
-    sheet_values,
-    value_blocks,
-)
+from importer.stations.read.child.ahead import Ahead, SheetName, named
+from importer.stations.read.child.books import Book, Untrusted, open_values, sheet_values, value_blocks
 from importer.stations.read.child.convert import Block
 from importer.stations.read.child.exact import ExactBook
 from importer.stations.read.child.facts import Facts
@@ -32,28 +25,43 @@ _SMALL = 2 << 20  # bytes of a sheet that is looked at before the value reader m
 _UTF8 = (b'encoding="UTF-8"', b'encoding="utf-8"', b"encoding='UTF-8'", b"encoding='utf-8'")
 
 
-def open_xlsx(data: bytes, name: str, *, exact: bool, careful: bool) -> Book:
-    """Open a workbook. Raises SourceError."""
-    data = modern(data, name)
+def open_xlsx(data: bytes, name: str, *, exact: bool, careful: bool, ahead: Ahead | None = None) -> Book:
+    """Open a workbook; `ahead` has perhaps begun with it. Raises SourceError."""
+    renewed = modern(data, name)
+    if renewed is not data and ahead is not None:
+        ahead.finish()
+        ahead = None
     if exact:
-        return ExactBook(data, name)
+        return ExactBook(renewed, name)
     try:
-        parts = survey(data, name)
+        parts = survey(renewed, name)
         require(parts.plain)
-        values = open_values(data, name)
-        require([sheet.name for sheet in values.sheets_metadata] == list(parts.sheets))
-        return QuickBook(data, name, parts, values, careful=careful)
+        values = (ahead.opened() if ahead is not None else None) or open_values(renewed, name)
+        names = ahead.names if ahead is not None else [sheet.name for sheet in values.sheets_metadata]
+        require(names == list(parts.sheets))
+        return QuickBook(renewed, name, parts, values, careful=careful, ahead=ahead)
     except (NotPlain, SourceError):
-        return ExactBook(data, name)
+        if ahead is not None:
+            ahead.finish()
+        return ExactBook(renewed, name)
 
 
 class QuickBook:
     """A workbook whose sheets are read by the value reader after a proof; a sheet without proof is read exactly."""
 
-    def __init__(self, data: bytes, name: str, parts: Parts, values: CalamineWorkbook, *, careful: bool) -> None:
+    def __init__(
+        self,
+        data: bytes,
+        name: str,
+        parts: Parts,
+        values: CalamineWorkbook,
+        *,
+        careful: bool,
+        ahead: Ahead | None = None,
+    ) -> None:
         self._data, self._name, self._parts, self._book = data, name, parts, values
-        self._careful = careful
-        self.sheets: Sequence[SheetName] = [sheet for _, sheet in named(values)]
+        self._careful, self._ahead = careful, ahead
+        self.sheets: Sequence[SheetName] = [sheet for _, sheet in (ahead.sheets if ahead else named(values))]
         require(self.sheets)
         self._doubtful = _doubtful_styles(data, parts)
         self.detected = {"format": "Excel workbook"}
@@ -92,11 +100,19 @@ class QuickBook:
 
     def _exactly(self) -> ExactBook:
         if self._exact is None:
+            if self._ahead is not None:
+                self._ahead.finish()
+                self._ahead = None
             self._values = None
             self._exact = ExactBook(self._data, self._name)
         return self._exact
 
     def _sheet(self, sheet: int) -> CalamineSheet:
+        if self._ahead is not None:
+            begun, values = self._ahead.name, self._ahead.finish()
+            self._ahead = None
+            if values is not None:
+                self._values = [one.name for one in self.sheets].index(begun), values
         if self._values is None or self._values[0] != sheet:
             self._values = None  # the one before is let go first
             self._values = sheet, sheet_values(self._book, self.sheets[sheet].name, self._name)
@@ -107,8 +123,9 @@ class QuickBook:
         if sheet in self._scans:
             return self._scans[sheet]
         reading: threading.Thread | None = None
-        if not self._careful and self._sizes[self.sheets[sheet].name] > _SMALL:
-            reading = threading.Thread(target=self._ahead, args=(sheet,))
+        begun = self._ahead is not None and self._ahead.name == self.sheets[sheet].name
+        if not self._careful and not begun and self._sizes[self.sheets[sheet].name] > _SMALL:
+            reading = threading.Thread(target=self._read_along, args=(sheet,))
             reading.start()
         try:
             self._scans[sheet] = self._scan(self._parts.sheets[self.sheets[sheet].name])
@@ -119,7 +136,7 @@ class QuickBook:
                 reading.join()
         return self._scans[sheet]
 
-    def _ahead(self, sheet: int) -> None:
+    def _read_along(self, sheet: int) -> None:
         try:
             self._sheet(sheet)
         except (SourceError, MemoryError):
