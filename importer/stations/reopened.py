@@ -17,7 +17,8 @@ class OldSheet:
     """One sheet. `rows` begins anew at each call, with row 1. A text file is one sheet called "".
 
     `last_row` and `last_column` bound its content; both are 0 where that is not known beforehand. `uncalculated` holds
-    the formulas that have no stored result: row -> column (from 1) -> formula.
+    the formulas that have no stored result: row -> column (from 1) -> formula. `merges` are areas of merged cells as
+    (first row, first column, last row, last column), all from 1; None where the format knows none.
     """
 
     name: str
@@ -25,6 +26,7 @@ class OldSheet:
     last_row: int
     last_column: int
     uncalculated: Mapping[int, Mapping[int, str]]
+    merges: Callable[[], Sequence[tuple[int, int, int, int]]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -115,23 +115,29 @@ def find_files(report: RunReport, given: Sequence[Path]) -> list[Path]:
     return list(given) or [Path(name) for name in names]
 
 
-def _give_back(
-    files: Sequence[Path], profile: Profile, standing: Standing, wanted: Wanted, speech: Speech, made_at: datetime
-) -> Given:
-    wanted.require(files)
+def manner_of(profile: Profile, speech: Speech, made_at: datetime) -> Manner:
+    """How the files of a profile are given back, so that the same profile reads them again."""
     source = profile.source
     named = [name for name in source.sheets or () if name != "*"]
-    manner = Manner(
+    return Manner(
         made_at=made_at,
         profile=profile.profile,
         speech=speech,
         sheet=named[0] if named else "",
+        header_rows=source.header.rows,
         header_first=source.header.row == "auto" and source.header.rows == 1,
         headings=bool(profile.rows.fill_down),
     )
+
+
+def _give_back(
+    files: Sequence[Path], profile: Profile, standing: Standing, wanted: Wanted, speech: Speech, made_at: datetime
+) -> Given:
+    wanted.require(files)
+    manner = manner_of(profile, speech, made_at)
     annotated, failures, failing = [], [], 0
     for number, file in enumerate(files):
-        reopened = _the_same(reopen(file, source, profile.needed_columns()), standing)
+        reopened = _the_same(reopen(file, profile.source, profile.needed_columns()), standing)
         for out in _places(wanted.annotate, files)[number : number + 1]:
             give_back_annotated(out, reopened, standing, manner, files)
             annotated.append(str(out))

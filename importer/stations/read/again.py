@@ -1,6 +1,7 @@
 """A file read before is opened once more, row by row from the top, to be given back with remarks."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache, partial
 from io import BytesIO
 from pathlib import Path
@@ -38,9 +39,15 @@ def reopen(path: Path, source: SourceRule, needed: Sequence[tuple[str, ...]]) ->
     grids = cache(partial(_grids, path, source))
     facts = _by_title(content) if found is Format.XLSX else None
     if facts is not None:
-        sheets = [_sheet(title, each, partial(_cells, grids, title)) for title, each in facts.items()]
+        sheets = [
+            replace(_sheet(title, each, partial(_cells, grids, title)), merges=partial(_merges, each))
+            for title, each in facts.items()
+        ]
         return Reopened(file=content.file, workbook=content.release(), delimiter="", sheets=sheets)
-    sheets = [_sheet(title, _NOTHING, partial(_cells, grids, title)) for title in grids()]
+    sheets = [
+        replace(_sheet(title, _NOTHING, partial(_cells, grids, title)), merges=partial(_merges, grid))
+        for title, grid in grids().items()
+    ]
     return Reopened(file=content.file, workbook=None, delimiter="", sheets=sheets)
 
 
@@ -68,6 +75,10 @@ def _sheet(title: str, facts: SheetFacts, rows: Callable[[], Iterator[OldRow]]) 
 
 def _grids(path: Path, source: SourceRule) -> Mapping[str, Grid]:
     return {grid.sheet: grid for grid in read_grids(path, source, None)}
+
+
+def _merges(of: SheetFacts | Grid) -> Sequence[tuple[int, int, int, int]]:
+    return of.merges
 
 
 def _cells(grids: _Grids, title: str) -> Iterator[OldRow]:

@@ -45,6 +45,7 @@ class Failed(NamedTuple):
 
 Value = str | float | bool | date | time | timedelta | Failed
 Cell = tuple[Value, str] | None  # the value and its number format ("": none); None: blank
+Area = tuple[int, int, int, int]  # first row, first column, last row, last column, from 1
 Rows = Callable[[], Iterator[Sequence[Cell]]]
 
 
@@ -54,6 +55,50 @@ def rows_of(reopened: Reopened, sheet: OldSheet) -> Rows:
         return partial(_from_workbook, reopened.workbook, sheet)
     text_format = AS_TEXT if reopened.delimiter else ""
     return lambda: (_from_grid(row, text_format) for row in sheet.rows())
+
+
+def with_groups(rows: Rows, header_row: int, merges: Callable[[], Sequence[Area]] | None) -> Rows:
+    """Rows whose header takes two, with the group of each column written above that column.
+
+    New workbooks have no merged cells, so what stands over several columns has to stand over each of them. In a text
+    file (`merges` is None) a group reaches to the right as far as the cells beside it are empty.
+    """
+
+    def walk() -> Iterator[Sequence[Cell]]:
+        upper: Sequence[Cell] = ()
+        for number, cells in enumerate(rows(), 1):
+            if number == header_row - 1:
+                upper = cells
+            elif number == header_row:
+                yield _over_columns(upper, cells) if merges is None else _over_areas(upper, number - 1, merges())
+                yield cells
+            else:
+                yield cells
+
+    return walk
+
+
+def _over_columns(upper: Sequence[Cell], lower: Sequence[Cell]) -> Sequence[Cell]:
+    made: list[Cell] = []
+    group: Cell = None
+    for place in range(max(len(upper), len(lower))):
+        own = upper[place] if place < len(upper) else None
+        below = lower[place] if place < len(lower) else None
+        if text_of(own).strip():
+            group = own if text_of(below).strip() else None
+            made.append(own)
+        else:
+            made.append(group if text_of(below).strip() else None)
+    return made
+
+
+def _over_areas(upper: Sequence[Cell], row: int, areas: Sequence[Area]) -> Sequence[Cell]:
+    made = list(upper)
+    for top, left, _, right in areas:
+        if top == row and left <= len(upper):
+            made += [None] * (right - len(made))
+            made[left - 1 : right] = [upper[left - 1]] * (right - left + 1)
+    return made
 
 
 def text_of(cell: Cell) -> str:

@@ -65,14 +65,16 @@ class Standing:
 class Manner:
     """How a workbook is given back: when, in which language, for which profile.
 
-    `sheet` is how to call the sheet of a text file, `header_first` whether the header of a workbook of failures may
-    stand in row 1, `headings` whether rows that are no data may open an invoice and so belong to the one below.
+    `sheet` is how to call the sheet of a text file, `header_rows` how many rows the header takes, `header_first` whether
+    that of a workbook of failures may begin in row 1, `headings` whether rows that are no data may open an invoice and
+    so belong to the one below.
     """
 
     made_at: datetime
     profile: str
     speech: Speech = ENGLISH
     sheet: str = ""
+    header_rows: int = 1
     header_first: bool = True
     headings: bool = False
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from importer.domain.invoice import SourceFile
 from importer.stations.reopened import Reopened
-from importer.stations.report.returned.cells import rows_of
+from importer.stations.report.returned.cells import rows_of, with_groups
 from importer.stations.report.returned.copied import Uncopyable, write_copy
 from importer.stations.report.returned.fresh import FreshBook
 from importer.stations.report.returned.legend import Line, Remarks, legend
@@ -98,4 +98,7 @@ def _parts(reopened: Reopened, notes: Mapping[str, SheetNotes], manner: Manner) 
         own = notes.get(sheet.name)
         if own is not None:
             title = sheet.name or manner.sheet or Path(reopened.file.name).stem
-            yield Part(title, rows_of(reopened, sheet), own, sheet.last_column, reopened.delimiter)
+            rows = rows_of(reopened, sheet)
+            if manner.header_rows > 1:
+                rows = with_groups(rows, own.sheet.header_row, sheet.merges)
+            yield Part(title, rows, own, sheet.last_column, reopened.delimiter)
