@@ -149,6 +149,11 @@ class _Keeper:
                 return
         process.end()
 
+    def pids(self) -> list[int]:
+        """Of the idle process, if there is one."""
+        with self._lock:
+            return [] if self._idle is None else [self._idle.pid]
+
     def close(self) -> None:
         """End the idle process."""
         with self._lock:
@@ -173,6 +178,11 @@ if hasattr(os, "register_at_fork"):
 def warm_up() -> None:
     """Start a process for the next file, if none is waiting."""
     _keeper.give_back(_keeper.take())
+
+
+def idle_pids() -> list[int]:
+    """The process that waits for the next file, if any."""
+    return _keeper.pids()
 
 
 class OpenBook:

@@ -54,15 +54,20 @@ def read_workbook(content: Content, source: SourceRule, needed: Sequence[tuple[s
     return _opened(content, source.kind, lambda book: _Reading(content.file, source, needed, book).tables())
 
 
+def read_exactly(content: Content, source: SourceRule, needed: Sequence[tuple[str, ...]]) -> list[Table]:
+    """The same without the quick way: what the quick way must agree with."""
+    return _opened(content, source.kind, lambda book: _Reading(content.file, source, needed, book).tables(), exact=True)
+
+
 def read_sheets(content: Content, kind: str, rows: int | None) -> list[SheetCells]:
     """The first `rows` rows (None: all) of every sheet, in workbook order. `content` is released."""
     return _opened(content, kind, lambda book: [_first_rows(book, sheet, rows) for sheet in range(len(book.sheets))])
 
 
-def _opened(content: Content, kind: str, take: Callable[[OpenBook], Result]) -> Result:
+def _opened(content: Content, kind: str, take: Callable[[OpenBook], Result], *, exact: bool = False) -> Result:
     """What `take` makes of the workbook. Where the quick way fails it is opened anew, more carefully."""
     name, data = content.file.name, content.release()
-    exact = careful = False
+    careful = False
     while True:
         try:
             with reader(len(data)) as process:
