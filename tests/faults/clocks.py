@@ -18,7 +18,10 @@ from operator import attrgetter
 from pathlib import Path
 
 from importer.domain.clock import moment
+from importer.domain.identity import Account
+from importer.facturalia.access import origin
 from importer.facturalia.sandbox import SandboxSettings
+from importer.ledger.store import open_ledger
 from tests.faults.sender import ShiftedClock
 from tests.faults.verdict import Verdict
 from tests.faults.world import World
@@ -37,10 +40,12 @@ class Machine:
         self.wall = 0.0
         self.counted = 0.0
         self.boots = 1
+        self.hours = 0.0  # that passed last
         self.seen: Counter[str] = Counter()
 
     def passes(self, hours: float) -> None:
         """Time goes by, for all clocks."""
+        self.hours = hours
         self.truth.seconds += hours * HOUR
         self.wall += hours * HOUR
         self.counted += hours * HOUR
@@ -57,6 +62,10 @@ class Machine:
         self.counted = -self.truth.elapsed()
         self.seen["restarts"] += 1
 
+    def clock(self) -> ShiftedClock:
+        """The clocks as they are, for this process."""
+        return ShiftedClock(self.wall, self.counted, f"boot-{self.boots}")
+
     def options(self) -> list[str]:
         """The same for a sender."""
         return ["--shift", str(self.wall), "--counted", str(self.counted), "--boot", f"boot-{self.boots}"]
@@ -67,15 +76,17 @@ def _some_hours(rng: random.Random) -> float:
     return rng.choice([rng.uniform(0.1, 6), rng.uniform(15, 19.9), rng.uniform(20.1, 30), rng.uniform(48, 240)])
 
 
-def _one_boot(machine: Machine, rng: random.Random) -> None:
-    """Whatever becomes of the wall clock, the machine runs on."""
-    if rng.random() < 0.7:
+def _one_boot(machine: Machine, rng: random.Random, _world: World) -> None:
+    """Whatever becomes of the wall clock, the machine runs on. Most often it hides a day, so that the old looks young."""
+    if rng.random() < 0.6:
+        machine.passes(rng.uniform(25, 80))
+        machine.sets(-machine.hours + rng.uniform(0.1, 15))
+    else:
         machine.passes(_some_hours(rng))
-    if rng.random() < 0.8:
-        machine.sets(rng.choice([-1, -1, 1]) * _some_hours(rng))
+        machine.sets(rng.choice([-1, 1]) * _some_hours(rng))
 
 
-def _right_clock(machine: Machine, rng: random.Random) -> None:
+def _right_clock(machine: Machine, rng: random.Random, _world: World) -> None:
     """The wall clock is right, or ahead; the machine may be started anew."""
     if rng.random() < 0.5:
         machine.restarts()
@@ -85,15 +96,20 @@ def _right_clock(machine: Machine, rng: random.Random) -> None:
         machine.passes(_some_hours(rng))
 
 
-def _behind_the_ledger(machine: Machine, rng: random.Random) -> None:
-    """After each restart the wall clock shows less than the ledger has seen."""
+def _behind_the_ledger(machine: Machine, rng: random.Random, world: World) -> None:
+    """A day on somebody works for another account; then a restart, and a clock that hides the day: the old looks young."""
+    machine.passes(rng.uniform(22, 30))
+    hidden = machine.hours
+    with open_ledger(world.ledger_url, clock=machine.clock()) as ledger:
+        other = Account(origin(world.server.base_url), "other")
+        ledger.begin_run(other, "import", profile=None, plan_digest="", importer_version="")
     machine.restarts()
-    hours = rng.uniform(0.5, 30)
-    machine.passes(hours)
-    machine.sets(-hours - _some_hours(rng))
+    machine.passes(rng.uniform(0.5, 5))
+    machine.sets(-hidden - machine.hours + rng.uniform(1, 15))
 
 
-STORIES: tuple[Callable[[Machine, random.Random], None], ...] = (_one_boot, _right_clock, _behind_the_ledger)
+Story = Callable[[Machine, random.Random, World], None]
+STORIES: tuple[Story, ...] = (_one_boot, _behind_the_ledger, _right_clock)
 
 
 def clock(options: argparse.Namespace) -> Verdict:
@@ -115,7 +131,7 @@ def clock(options: argparse.Namespace) -> Verdict:
         ):
             for left in range(here, 0, -1):
                 world.strike(rng, left, command=world.driving(*machine.options()))
-                story(machine, rng)
+                story(machine, rng, world)
             world.finish(world.driving(*machine.options()))
             total.add(world.judge())
             late_here, repeated_here = _ages(world)
