@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 
 from importer.cli.language import speech
 from importer.cli.main import main
+from importer.facturalia.sandbox import SandboxSettings
 
 LANGUAGES = ("nl", "fr", "en")
 
@@ -106,6 +107,19 @@ def test_a_run_is_told_in_any_language_later(desk: Desk) -> None:
     assert book.sheetnames == ["Aperçu", "À faire", "Factures", "Lignes du fichier", "Totaux", "Constatations"]
     assert '"1.250,0O" n\u2019est pas un montant.' in texts
     assert not [text for text in texts if "geweigerd" in text or "refused" in text]
+
+
+def test_what_facturalia_refused_is_told_in_any_language_later(tmp_path: Path) -> None:
+    """The ledger keeps what sending did as finished English; the report finds it again and says it in Dutch."""
+    with a_desk(tmp_path, SandboxSettings(products=frozenset({"A1"}))) as desk:
+        desk.file("maart.csv", [row("T-1"), row("T-2", "B9")])
+        run = desk.run("import", "maart.csv", "-m", "demo", "--yes", "--json", IMPORTER_LANGUAGE="fr").object()["run"]
+        desk.run("report", run, "--out", "rapport.xlsx", IMPORTER_LANGUAGE="nl")
+
+    (told,) = list(load_workbook(desk.folder / "rapport.xlsx")["Bevindingen"].iter_rows(min_row=2, values_only=True))
+    assert told[0] == "fout"
+    assert str(told[5]).startswith("Facturalia heeft factuur T-2 afgewezen: ")
+    assert str(told[6]).startswith("Verbeter het bestand, of Facturalia")
 
 
 def test_explain_tells_findings_and_errors(desk: Desk) -> None:
