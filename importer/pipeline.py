@@ -7,20 +7,17 @@ before each POST and the outcome after it.
 """
 
 import gc
-import random
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from importer.domain.acceptance import occurring
-from importer.domain.clock import Clock
 from importer.domain.findings import Finding
 from importer.domain.identity import Account
 from importer.domain.invoice import Grouped, Sheet, SkippedRows
 from importer.domain.outcomes import tell_outcomes
-from importer.domain.records import Frozen, Plan, ProfileRecord, Queued, Snapshot, Totals
+from importer.domain.records import Frozen, Plan, ProfileRecord, Snapshot, Totals
 from importer.domain.states import State
 from importer.domain.summary import (
     Summary,
@@ -31,16 +28,16 @@ from importer.domain.summary import (
     exit_code,
     summarise_plan,
 )
-from importer.errors import LedgerBusy, PlanMismatch, SourceError
-from importer.facturalia.reading import NO_PATHS, Paths
-from importer.facturalia.reply import Poster
+from importer.errors import PlanMismatch, SourceError
 from importer.ledger.store import Ledger
 from importer.profile.load import LoadedProfile
+from importer.sending import Sending as Sending  # noqa: PLC0414 - also handed on
+from importer.sending import Step, only_sender, quiet, send, settle
 from importer.stations.group import group_invoices
 from importer.stations.map import map_columns
 from importer.stations.plan import freeze_invoices, make_plan
 from importer.stations.read import read_tables
-from importer.stations.submit import Settled, SubmitResult, SubmitSettings, Timekeeper, submit
+from importer.stations.submit import SubmitResult, Timekeeper
 from importer.stations.table import Table
 from importer.stations.validate import validate_rows
 
@@ -48,12 +45,6 @@ EMPTY = Snapshot({}, frozenset(), frozenset())
 NO_TOTALS = Totals(0, 0, 0, ())
 
 Approve = Callable[[Plan], bool]
-Step = Callable[[str], None]
-Progress = Callable[[Settled], None]
-
-
-def _quiet(_: object, /) -> None:
-    """Nobody watches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,27 +58,7 @@ class Source:
     profile: LoadedProfile
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sending:
-    """How to send for one account. `make_client` is called once per worker; `stop` ends the run between invoices.
-
-    `under_way` is entered while requests may be under way: there an interrupt sets `stop` instead of ending the process.
-    """
-
-    account: Account
-    make_client: Callable[[], Poster]
-    clock: Clock
-    rng: random.Random
-    concurrency: int = 4
-    rate: float | None = 5.0
-    importer_version: str = ""
-    stop: threading.Event
-    under_way: Callable[[], AbstractContextManager[object]] = nullcontext
-    on_step: Step = _quiet
-    on_settled: Progress = _quiet
-
-
-def read_source(paths: Sequence[Path], loaded: LoadedProfile, *, on_step: Step = _quiet) -> Source:
+def read_source(paths: Sequence[Path], loaded: LoadedProfile, *, on_step: Step = quiet) -> Source:
     """Read files with a profile: invoices, refused ones, and every finding. Writes nothing, asks no ledger.
 
     Raises SourceError if any of the files cannot be read as a whole: then none is used.
@@ -123,7 +94,7 @@ def read_source(paths: Sequence[Path], loaded: LoadedProfile, *, on_step: Step =
     return Source(grouped, findings, list(mapped.sheets), mapped.skipped, loaded)
 
 
-def check_files(paths: Sequence[Path], loaded: LoadedProfile, account: Account, *, on_step: Step = _quiet) -> Plan:
+def check_files(paths: Sequence[Path], loaded: LoadedProfile, account: Account, *, on_step: Step = quiet) -> Plan:
     """The plan against an empty ledger: everything that can be said of the files alone."""
     with _collector_paused():
         source = read_source(paths, loaded, on_step=on_step)
@@ -131,7 +102,7 @@ def check_files(paths: Sequence[Path], loaded: LoadedProfile, account: Account, 
 
 
 def plan_files(
-    paths: Sequence[Path], loaded: LoadedProfile, account: Account, ledger: Ledger, *, on_step: Step = _quiet
+    paths: Sequence[Path], loaded: LoadedProfile, account: Account, ledger: Ledger, *, on_step: Step = quiet
 ) -> Plan:
     """The plan against the ledger as it is now. Writes nothing, sends nothing."""
     with _collector_paused():
@@ -159,9 +130,9 @@ def import_files(
     with _collector_paused():
         source = read_source(paths, loaded, on_step=sending.on_step)
         frozen = _freeze(source, sending.account)
-    with _only_sender(ledger, sending):
+    with only_sender(ledger, sending):
         times = Timekeeper(sending.clock, ledger.newest_event())
-        recovered = _settle(ledger, sending, times)
+        recovered = settle(ledger, sending, times)
         sending.on_step("planning")
         with _collector_paused():
             plan = _plan_with(ledger, source, frozen, sending.account)
@@ -178,14 +149,14 @@ def import_files(
 
 def resume(ledger: Ledger, sending: Sending, *, run: str | None = None) -> Summary:
     """Finish what is ready or unanswered, of one run or of the whole account; rejected invoices stay as they are."""
-    with _only_sender(ledger, sending):
+    with only_sender(ledger, sending):
         times = Timekeeper(sending.clock, ledger.newest_event())
-        recovered = _settle(ledger, sending, times, run=run)
+        recovered = settle(ledger, sending, times, run=run)
         queue = ledger.queue(sending.account, run=run, states=[State.READY]) if recovered.stop is None else []
         number = ledger.begin_run(
             sending.account, "resume", profile=None, plan_digest="", importer_version=sending.importer_version
         )
-        result = _send(queue, ledger, sending, times, run=number)
+        result = send(queue, ledger, sending, times, run=number)
         stop = recovered.stop or result.stop
         counts = count_sent([one.external_id for one in queue], result.settled)
         if recovered.stop is not None:
@@ -233,7 +204,7 @@ def _carry_out(
         ledger.queue(sending.account, run=run, states=[State.READY, State.SENDING]) if recovered.stop is None else []
     )
     ordered = "number" not in profile.invoice  # Facturalia numbers them: keep the file's order
-    result = _send(queue, ledger, sending, times, run=run, ordered=ordered, limit=limit, paths=profile.answer)
+    result = send(queue, ledger, sending, times, run=run, ordered=ordered, limit=limit, paths=profile.answer)
     stop = recovered.stop or result.stop
     counts = count_invoices(plan, result.settled)
     rows = plan.rows._asdict()
@@ -259,64 +230,6 @@ def _carry_out(
     )
     ledger.end_run(run, summary.exit, summary.for_ledger())
     return summary
-
-
-def _send(
-    queue: Sequence[Queued],
-    ledger: Ledger,
-    sending: Sending,
-    times: Timekeeper,
-    *,
-    run: str,
-    ordered: bool = False,
-    limit: int | None = None,
-    canary: bool = True,
-    paths: Paths = NO_PATHS,
-) -> SubmitResult:
-    settings = SubmitSettings(
-        run=run, concurrency=sending.concurrency, rate=sending.rate, ordered=ordered, canary_first=canary, limit=limit
-    )
-    with sending.under_way():
-        return submit(
-            queue,
-            ledger=ledger,
-            make_client=sending.make_client,
-            clock=sending.clock,
-            rng=sending.rng,
-            settings=settings,
-            progress=sending.on_settled,
-            stop=sending.stop,
-            answer_paths=paths,
-            times=times,
-        )
-
-
-@contextmanager
-def _only_sender(ledger: Ledger, sending: Sending) -> Iterator[None]:
-    """Be the only sender of the account for the block; says so where another one has to be waited for."""
-    with ExitStack() as stack:
-        try:
-            stack.enter_context(ledger.lock_sender(sending.account, wait=0))
-        except LedgerBusy:
-            sending.on_step("waiting up to a minute for another import of this account to finish")
-            stack.enter_context(ledger.lock_sender(sending.account))
-        yield
-
-
-def _settle(ledger: Ledger, sending: Sending, times: Timekeeper, *, run: str | None = None) -> SubmitResult:
-    """Replay what earlier runs of the account left unanswered; each invoice keeps the bytes and key it was tried with."""
-    queue = ledger.queue(sending.account, run=run, states=[State.SENDING])
-    if not queue:
-        return SubmitResult()
-    sending.on_step("settling what an earlier run left unanswered")
-    number = ledger.begin_run(
-        sending.account, "recover", profile=None, plan_digest="", importer_version=sending.importer_version
-    )
-    result = _send(queue, ledger, sending, times, run=number, canary=False)
-    ledger.end_run(
-        number, result.stop.exit_code if result.stop is not None else 0, count_recovered(result.settled.values())
-    )
-    return result
 
 
 def _posted(result: SubmitResult) -> set[str]:
