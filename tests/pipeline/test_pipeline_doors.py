@@ -84,7 +84,7 @@ def test_steps_are_told_in_order_and_only_sending_is_shielded(desk: Desk) -> Non
         assert resume(ledger, sending(desk, told)).exit == 0
 
     assert told == [
-        "reading maart.csv", "checking", "planning", "writing the plan into the ledger", "sending",
+        "reading maart.csv", "checking", "planning", "writing the plan into the ledger", "sending the invoices",
         "under way", "done", "under way", "done",
     ]  # fmt: skip
     assert desk.count == 4
