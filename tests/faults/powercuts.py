@@ -67,6 +67,13 @@ class Writer:
         """Let it run."""
         os.kill(self.process.pid, signal.SIGCONT)
 
+    def end(self) -> None:
+        """Kill it, and leave nothing of it open."""
+        end(self.process)
+        self._reader.join()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
 
 def _is_stopped(pid: int) -> bool:
     """Whether every thread of a process stands still (or it has ended)."""
@@ -109,7 +116,7 @@ def powercut(options: argparse.Namespace) -> Verdict:
                             break
                         writer.go_on()
                 finally:
-                    end(writer.process)
+                    writer.end()
     print(f"{cuts} cuts, {acknowledged} acknowledged commits looked for, at most {most} lost in one cut")
     verdict.figures |= {"cuts": cuts, "acknowledged": acknowledged}
     return verdict

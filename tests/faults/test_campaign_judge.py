@@ -157,6 +157,18 @@ def test_two_runs_at_once_are_seen(world: World) -> None:
     ]
 
 
+def test_two_accounts_may_send_at_once(world: World) -> None:
+    """Runs of different accounts take no turns: their attempts may stand in any order."""
+    edit(
+        world,
+        "INSERT INTO accounts (origin, name) VALUES ('https://invoices.example', 'second')",
+        "INSERT INTO runs SELECT 'other', (SELECT max(id) FROM accounts), command, profile, plan_digest, "
+        "importer_version, started_at, finished_at, exit_code, summary FROM runs",
+        "UPDATE attempts SET run = 'other' WHERE id = 2",
+    )
+    assert broken_promises(world.ledger, [], in_hand=3) == []
+
+
 def test_contents_tell_copies_from_changed_ones(world: World, tmp_path: Path) -> None:
     """Equal databases have equal contents; one changed value makes them differ, and so does a file that is none."""
     copy = tmp_path / "copy.db"

@@ -8,7 +8,6 @@ import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from contextlib import closing
-from itertools import groupby
 from pathlib import Path
 
 from importer.domain.records import Result
@@ -37,8 +36,9 @@ def broken_promises(ledger: Path, asked: Iterable[str], *, in_hand: int) -> list
     hidden = (requests - (begun - denied)).total() - unannounced
     most = max(Counter(run for _, _, run, *_, code in attempts if code == NO_RECORD).values(), default=0)
     blocks: dict[int, list[str]] = defaultdict(list)  # the runs of an account, in the order in which they wrote
-    for (account, run), _ in groupby((account, run) for _, account, run, *_ in attempts):
-        blocks[account].append(run)
+    for _, account, run, *_ in attempts:
+        if blocks[account][-1:] != [run]:  # several accounts may send at the same time
+            blocks[account].append(run)
     mixed = sum(len(runs) - len(set(runs)) for runs in blocks.values())
     found = (
         (unannounced, f"{unannounced} requests left without an intent in the ledger"),
