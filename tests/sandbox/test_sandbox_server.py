@@ -17,7 +17,7 @@ import pytest
 
 from importer.domain.clock import SystemClock
 from importer.errors import SettingsError
-from importer.facturalia.sandbox import SandboxSettings, SandboxThread, running
+from importer.facturalia.sandbox import DEFAULT_API_KEY, SandboxSettings, SandboxThread, running
 from importer.facturalia.sandbox.openapi import EXAMPLE
 
 SERVE = """
@@ -30,7 +30,7 @@ print("stopped", flush=True)
 
 def post(sandbox_url: str, **parts: Any) -> httpx.Response:
     """The example order, with top-level parts replaced."""
-    headers = {"Authorization": "Bearer fac_test_sandbox_0000"}
+    headers = {"Authorization": f"Bearer {DEFAULT_API_KEY}"}
     return httpx.post(f"{sandbox_url}/invoices", json={**EXAMPLE, **parts}, headers=headers, trust_env=False)
 
 
@@ -103,7 +103,7 @@ def test_stopping_does_not_wait_for_slow_answers() -> None:
 
 def test_answers_are_not_held_back() -> None:
     """On one connection a request takes a few milliseconds: Nagle's algorithm, which adds 40, is off."""
-    headers = {"Authorization": "Bearer fac_test_sandbox_0000"}
+    headers = {"Authorization": f"Bearer {DEFAULT_API_KEY}"}
     with running() as sandbox, httpx.Client(headers=headers, trust_env=False) as client:
         durations = []
         for _ in range(30):

@@ -6,12 +6,14 @@ session looks for both in everything it leaves behind; what it may find, and whe
 
 from tests.secrets.everywhere.canary_notes import Canary
 
-KEY = "fac_live_" + "Kanarie7Qk9" + "-" + "ZwXv31Tp8"
-NAME = "Café Zoë " + "Kanariewoud" + " BV"
+# put together here: a test that copies the tests must not seem to leak them
+HALVES = ("Kanarie" + "7Qk9", "ZwXv" + "31Tp8")
+WORD = "Kanarie" + "woud"
+KEY = f"fac_live_{HALVES[0]}-{HALVES[1]}"
+NAME = f"Café Zoë {WORD} BV"
 
-# half a key is a leak too; the name is known by the word that nobody else has
 CANARIES = (
-    Canary("key", ("Kanarie7Qk9", "ZwXv31Tp8")),
-    Canary("sandbox key", ("fac_test_sandbox_0000",)),  # what a sandbox opens to that was told no other
-    Canary("name", ("Kanariewoud",)),
+    Canary("key", HALVES),  # half a key is a leak too
+    Canary("sandbox key", ("fac_test_sandbox" + "_0000",)),  # what a sandbox opens to that was told no other
+    Canary("name", (WORD,)),  # known by the word that nobody else has
 )

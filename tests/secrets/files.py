@@ -64,14 +64,16 @@ def _places(path: Path, content: bytes, canary: Canary) -> Iterator[str]:
 
 
 def _columns(database: Path, canary: Canary) -> Iterator[str]:
-    """The columns of a database in which a canary is, the write-ahead log included; of a copy, so as to change nothing."""
+    """The columns of a database in which a canary is, what its write-ahead log adds included. Changes nothing."""
+    beside = [path for end in BESIDE[:2] if (path := database.with_name(database.name + end)).exists()]
+    if not beside:
+        with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro&immutable=1", uri=True)) as opened:
+            yield from _columns_of(opened, canary)
+        return
     with tempfile.TemporaryDirectory() as scratch:
-        copy = Path(scratch, "copy")
-        for end in ("", *BESIDE[:2]):
-            beside = database.with_name(database.name + end)
-            if beside.exists():
-                copyfile(beside, copy.with_name(copy.name + end))
-        with closing(sqlite3.connect(copy)) as opened:
+        for path in (database, *beside):
+            copyfile(path, Path(scratch, path.name))
+        with closing(sqlite3.connect(Path(scratch, database.name))) as opened:
             yield from _columns_of(opened, canary)
 
 
@@ -84,14 +86,10 @@ def _columns_of(opened: sqlite3.Connection, canary: Canary) -> Iterator[str]:
             return
         for table in tables:
             rows = opened.execute(f'SELECT * FROM "{table}"')  # noqa: S608 - a name the database itself gave
-            columns = [each[0] for each in rows.description]
-            found = {
-                column
-                for row in rows
-                for column, value in zip(columns, row, strict=True)
-                if isinstance(value, bytes) and canary.within(value)
-            }
-            yield from (f"ledger {table}.{column}" for column in sorted(found))
+            names = [each[0] for each in rows.description]
+            for name, values in zip(names, zip(*rows, strict=True), strict=False):  # no row, no column
+                if canary.within(b"\n".join(value for value in values if isinstance(value, bytes))):
+                    yield f"ledger {table}.{name}"
     except sqlite3.DatabaseError:
         yield "damaged ledger"
 
