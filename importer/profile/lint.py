@@ -108,9 +108,16 @@ def _rows(profile: Profile) -> Iterator[Problem]:
             normal_header(name) for side in (profile.source.join.header, profile.source.join.lines) for name in side.key
         }
     line = set()
+    header |= {
+        normal_header(name)
+        for skip in profile.rows.skip
+        if skip.filled
+        for test in skip.tests()
+        for name in test.column
+    }
     for path, rule in profile.fields():
         names = {normal_header(name) for spellings in rule.alternatives() for name in spellings}
-        if path.startswith("lines."):
+        if path.startswith("lines.") and path != "lines.vat_rate":  # one rate may be written once for the whole invoice
             line |= names
         else:
             header |= names
