@@ -162,7 +162,7 @@ class WatchedPart:
         if namespace.startswith(_STRICT) and local in {"workbook", "worksheet"}:
             raise SourceError(
                 "strict-workbook",
-                f"{self._name} was saved as Strict Open XML Spreadsheet, which is not read.",
+                f"{self._name} is written partly as Strict Open XML Spreadsheet and partly as the usual kind.",
                 fix="Save it as the ordinary Excel Workbook (.xlsx).",
             )
         if local == "worksheet":

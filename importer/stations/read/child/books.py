@@ -8,17 +8,13 @@ from python_calamine import CalamineSheet, CalamineWorkbook, PasswordError
 
 from importer.stations.read.child.ahead import Ahead, SheetName, named
 from importer.stations.read.child.convert import Block, Converter
-from importer.stations.read.child.facts import Facts
+from importer.stations.read.child.facts import Facts, Untrusted
 from importer.stations.read.child.ods import OdsScan
 from importer.stations.read.child.xls import XlsScan
 from importer.stations.read.child.xlsb import XlsbScan
 from importer.stations.read.prescan import protected, unreadable
 from importer.stations.read.sheetscan import MAX_CELLS, too_large
 from importer.stations.read.sniff import Format
-
-
-class Untrusted(Exception):
-    """The quick way has told something else than the sheet holds; the exact way must read it again."""
 
 
 class Book(Protocol):
@@ -136,4 +132,7 @@ class ScannedBook:
         if self._values is None or self._values[0] != sheet:
             self._values = None  # the one before is let go first
             self._values = sheet, sheet_values(self._book, self.sheets[sheet].name, self._name)
-        yield from value_blocks(self._values[1], facts, first, last, width, since_1904=self._scan.since_1904)
+        try:
+            yield from value_blocks(self._values[1], facts, first, last, width, since_1904=self._scan.since_1904)
+        except Untrusted:
+            raise unreadable(self._name) from None  # of these formats there is no other reader

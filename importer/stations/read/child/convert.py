@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from importer.stations.kind import Kind
 from importer.stations.read.cells import FIRST_DATE, FIRST_DATE_1904, number_text, other_text
-from importer.stations.read.child.facts import Facts
+from importer.stations.read.child.facts import Facts, Untrusted
 
 BATCH = 16_384  # rows handled at a time
 _MEMORY = 200_000  # values remembered with their text
@@ -74,11 +74,17 @@ class Converter:
         self._memory = _Memory(self._first_date)
 
     def blocks(self, rows: Iterable[Sequence[Value]], first: int, count: int, width: int) -> Iterator[Block]:
-        """Exactly `count` rows, the first being row `first`, of exactly `width` cells; what is missing is empty."""
+        """Exactly `count` rows, the first being row `first`, of exactly `width` cells; what is missing is empty.
+
+        Raises Untrusted where the value reader fails on a value.
+        """
         iterator = iter(rows)
         done = 0
         while done < count:
-            batch = list(islice(iterator, min(BATCH, count - done)))
+            try:
+                batch = list(islice(iterator, min(BATCH, count - done)))
+            except (OverflowError, ValueError):  # a day or a length of time beyond what can be told
+                raise Untrusted from None
             if not batch:
                 break
             yield self._block(batch, first + done, width)

@@ -4,7 +4,7 @@ import io
 import warnings
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 import numpy as np
 import pyarrow as pa
@@ -25,11 +25,21 @@ class _Sheet(Protocol):
 
     title: str
     sheet_state: str
+    _shared_strings: list[str]
     _worksheet_path: str
 
     def reset_dimensions(self) -> None: ...
 
     def iter_rows(self) -> Iterator[Sequence[object]]: ...
+
+
+class _Texts(list[str]):
+    """The table of texts; a text before the first is damage, not the last one."""
+
+    def __getitem__(self, place: Any) -> Any:
+        if isinstance(place, int) and place < 0:
+            raise IndexError(place)
+        return super().__getitem__(place)
 
 
 class ExactBook:
@@ -54,6 +64,7 @@ class ExactBook:
             raise unreadable(name)
         for sheet in self._sheets:
             sheet.reset_dimensions()  # what the file says of its own size is often wrong
+            sheet._shared_strings = _Texts(sheet._shared_strings)  # noqa: SLF001 - its only place
         self._since_1904 = book.epoch == MAC_EPOCH
         self.sheets: Sequence[SheetName] = [
             SheetName(sheet.title, sheet.sheet_state == "visible") for sheet in self._sheets

@@ -9,6 +9,10 @@ from importer.stations.read.cells import NumberStyle
 WIDTH = 1 << 14  # columns of the widest format; a cell's key is row * WIDTH + column - 1, rows and columns from 1
 
 
+class Untrusted(Exception):
+    """The quick way has told something else than the sheet holds; the exact way must read it again."""
+
+
 def key_of(row: int, column: int) -> int:
     """The key of a cell, ascending in reading order."""
     return row * WIDTH + column - 1
@@ -35,18 +39,24 @@ class Facts:
     _fixed_keys: list[int] | None = None
 
     def content(self, row: int, column: int, *, hidden: bool) -> None:
-        """A cell with content stands here. Rows must come in order."""
+        """A cell with content stands here. Hidden rows must come in order."""
         self.last_row = max(self.last_row, row)
         self.last_column = max(self.last_column, column)
         if hidden and (not self.hidden or self.hidden[-1] != row):
             self.hidden.append(row)
 
     def style(self, row: int, column: int, style: NumberStyle) -> None:
-        """The number in this cell is shown in a style. Cells must come in order."""
+        """The number in this cell is shown in a style. Cells come in order, or `sort_styles` is called at the end."""
         if style not in self.styles:
             self.styles.append(style)
         self.styled_keys.append(key_of(row, column))
         self.styled.append(self.styles.index(style))
+
+    def sort_styles(self) -> None:
+        """Put styled numbers in order, for formats whose cells may come in any."""
+        pairs = sorted(zip(self.styled_keys, self.styled, strict=True))
+        self.styled_keys = array("q", (key for key, _ in pairs))
+        self.styled = array("h", (style for _, style in pairs))
 
     def fixed_between(self, first: int, last: int) -> list[tuple[int, int, str, int]]:
         """The fixed cells of rows `first` to `last`: row, column, text, kind."""

@@ -90,8 +90,8 @@ class _Server:
         }
 
     def _rows(self, request: dict[str, Any]) -> dict[str, Any]:
-        from importer.stations.read.child.books import Untrusted  # noqa: PLC0415 - imported with the file
         from importer.stations.read.child.convert import packed  # noqa: PLC0415 - the same
+        from importer.stations.read.child.facts import Untrusted  # noqa: PLC0415 - imported with the file
 
         count = 0
         try:

@@ -210,6 +210,9 @@ class RowScan:
         require(bool((~errors | (size > 0)).all()))
         require(bool(((cells.type != _INLINE) == (after != _IS))[(after != _CELL_END) & cells.open].all()))
         require(not (number & self._doubtful[cells.style]).any())
+        shared = np.flatnonzero((cells.type == _S) & valued)
+        _, stop = _whole(tags.raw, begin[shared], 8)
+        require(bool((stop == begin[shared] + size[shared]).all()))  # the place of a text, and nothing else
 
         self._count(cells, number | logical)
         for place in np.flatnonzero(errors).tolist():

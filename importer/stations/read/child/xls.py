@@ -1,8 +1,10 @@
 """Facts of the sheets of .xls workbooks (BIFF5 and BIFF8): record by record through the stream."""
 
 import struct
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from importer.stations.kind import Kind
 from importer.stations.read.child.facts import Facts, key_of
@@ -65,6 +67,7 @@ class _Sheet:
     def __init__(self, styles: Styles) -> None:
         self._facts, self._styles = Facts(), styles
         self._filled: set[int] = set()
+        self._keys = array("q")
 
     def scan(self, records: Iterator[tuple[int, bytes]]) -> Facts:
         facts = self._facts
@@ -89,7 +92,17 @@ class _Sheet:
             else:
                 self._cell(kind, body)
         facts.hidden = sorted(hidden & self._filled)
+        self._put_in_order()
         return facts
+
+    def _put_in_order(self) -> None:
+        """Some programs write cells in any order; two cells in one place are damage, and one of them would be lost."""
+        keys = self._keys
+        if all(one < other for one, other in pairwise(keys)):
+            return
+        if len(set(keys)) != len(keys):
+            raise Damaged
+        self._facts.sort_styles()
 
     def _cell(self, kind: int, body: bytes) -> None:
         facts = self._facts
@@ -133,6 +146,7 @@ class _Sheet:
 
     def _content(self, row: int, column: int) -> None:
         self._filled.add(row + 1)
+        self._keys.append(key_of(row + 1, column + 1))
         self._facts.content(row + 1, column + 1, hidden=False)
 
 

@@ -11,10 +11,10 @@ from python_calamine import CalamineSheet, CalamineWorkbook
 
 from importer.errors import SourceError
 from importer.stations.read.child.ahead import Ahead, SheetName, named
-from importer.stations.read.child.books import Book, Untrusted, open_values, sheet_values, value_blocks
+from importer.stations.read.child.books import Book, open_values, sheet_values, value_blocks
 from importer.stations.read.child.convert import Block
 from importer.stations.read.child.exact import ExactBook
-from importer.stations.read.child.facts import Facts
+from importer.stations.read.child.facts import Facts, Untrusted
 from importer.stations.read.child.package import MAIN, STYLES, Parts, modern, sheet_rows, survey
 from importer.stations.read.child.plain import NotPlain, RowScan, require
 from importer.stations.read.prescan import DAMAGE, bomb
