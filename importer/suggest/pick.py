@@ -9,6 +9,7 @@ from importer.profile.headers import Merge
 from importer.profile.load import LoadedProfile, load_profile, shipped
 from importer.profile.model import Reading
 from importer.profile.source import SourceRule
+from importer.profile.unusable import unusable, without_lines
 from importer.stations.read import Grid, read_grids
 from importer.stations.read.headers import SEARCHED, Found, find_header
 
@@ -57,6 +58,8 @@ def pick_profile(paths: Sequence[Path], known: Iterable[Candidate]) -> Candidate
         return fitting[0]
     names = ", ".join(path.name for path in paths)
     if not fitting:
+        for path, grids in heads:
+            _refuse_without_lines(path, grids)
         raise ConfigError(
             "no-profile-fits",
             f"{names}: none of the {len(every)} known profiles fits these headers.",
@@ -67,6 +70,14 @@ def pick_profile(paths: Sequence[Path], known: Iterable[Candidate]) -> Candidate
         f"{names}: {len(fitting)} profiles fit these headers: {', '.join(one.called for one in fitting)}.",
         fix=f"Say which one is meant, such as -m {fitting[0].called}.",
     )
+
+
+def _refuse_without_lines(path: Path, grids: Sequence[Grid]) -> None:
+    for grid in grids:
+        for row in grid.cells:
+            other = unusable(row)
+            if other is not None:
+                raise without_lines(path.name, other)
 
 
 def _heads(path: Path) -> list[Grid]:

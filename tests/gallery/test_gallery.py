@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from desk import Desk, a_desk
 
-
 from importer.profile.lint import lint
 from importer.profile.load import load_profile, shipped
 from importer.profile.shipped import samples_folder

@@ -28,8 +28,7 @@ def expected(name: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", [profile.name for profile in shipped()])
 def test_a_shipped_profile_carries_its_file_name(name: str) -> None:
-    """The name a person types with -m is the name recorded with the invoices; the system is named after it, or after the
-    part before the language, so that an invoice is the same in every language of a program."""
+    """The name typed with -m is recorded; the system is named after it, without the language it may end on."""
     loaded = load_profile(name)
     assert loaded.profile.profile == name
     assert loaded.profile.system in {name, re.sub("-(en|fr|nl)$", "", name)}

@@ -9,6 +9,7 @@ from importer.errors import SourceError
 from importer.profile.headers import Merge, joined_headers, trimmed
 from importer.profile.names import normal_header
 from importer.profile.source import HeaderRule
+from importer.profile.unusable import unusable, without_lines
 
 SEARCHED = 50  # rows looked at when the profile says `header: auto`
 _SHOWN = 40  # headers listed in a message
@@ -99,7 +100,10 @@ def refuse_duplicates(place: str, found: Found, needed: Needed) -> None:
 
 
 def not_found(place: str, missed: Missed, rule: HeaderRule) -> SourceError:
-    """The error for a table whose header row is not there."""
+    """The error for a table whose header row is not there, or which is a known export without lines of invoices."""
+    other = unusable(missed.headers)
+    if other is not None:
+        return without_lines(place, other)
     wanted = ", ".join(_names(names) for names in missed.missing)
     if rule.row == "auto":
         searched = f"in its first {SEARCHED} rows"
