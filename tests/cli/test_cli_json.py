@@ -11,7 +11,7 @@ CALLS: dict[str, tuple[list[str], set[str]]] = {
     "demo": (["--folder", "demo"], {"run", "plan", "rows", "invoices", "report"}),
     "check": (["maart.csv", "-m", "demo"], {"rows", "invoices", "totals", "findings", "findings_total"}),
     "plan": (["maart.csv", "-m", "demo"], {"plan", "rows", "invoices", "totals", "findings", "findings_total"}),
-    "import": (["maart.csv", "-m", "demo", "--yes"], {"run", "plan", "invoices", "recovered", "report"}),
+    "import": (["maart.csv", "-m", "demo", "--yes"], {"run", "plan", "invoices", "recovered", "rejoined", "report"}),
     "resume": ([], {"run", "invoices", "totals", "recovered"}),
     "status": ([], {"account", "states", "attention"}),
     "runs": ([], {"runs"}),
