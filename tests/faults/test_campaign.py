@@ -14,7 +14,7 @@ SMALL = {
     "kill": "--count 2 --invoices 60 --senders 2",
     "keys": "--count 2 --invoices 60",
     "ledger": "--count 2 --invoices 9 --faults lost-after:0.05",
-    "syscalls": "--count 2 --seed 1 --sender alone",
+    "syscalls": "--count 1 --seed 1 --sender alone",
     "disk": "--count 1 --seed 1 --sender alone",
     "contention": "--count 2 --invoices 24",
     "clock": "--count 2 --invoices 4",
