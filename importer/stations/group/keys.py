@@ -13,6 +13,8 @@ from importer.stations.columns import encoded
 from importer.stations.table import Mapped
 
 _SIGNS = re.compile(r"[\W_]+")
+# Cyrillic and Greek letters, small, whose capitals look like Latin ones.
+_ALIKE = str.maketrans("авекмнорстухіјѕαβεζηικμνορτυχ", "abekmhopctyxijsabezhikmnoptyx")
 
 
 class Near(NamedTuple):
@@ -93,12 +95,14 @@ def _numbers_and_parts(mapped: Mapped) -> tuple[np.ndarray, list[tuple[str, ...]
 
 
 def _near_equal(mapped: Mapped, keys: Keys) -> list[Near]:
-    """Keys that differ only in case, signs or leading zeros, and one key that the file spells in two ways."""
+    """Keys that differ only in case, signs, leading zeros or alphabet, and one key that the file spells in two ways."""
     findings = []
     first_row = keys.first
     folded: dict[str, int] = {}
     for number, part in enumerate(keys.parts):
         fold = "/".join([_SIGNS.sub("", text).casefold().lstrip("0") for text in part])
+        if not fold.isascii():
+            fold = fold.translate(_ALIKE)
         other = folded.setdefault(fold, number)
         if other != number:
             facts = {"other": " / ".join(keys.parts[other])}

@@ -279,6 +279,7 @@ class _Work:
     def _identifier(self, checked: Checked, cells: pa.ChunkedArray, path: str, *, dates: bool = False) -> None:
         """Text that names something; `dates`: it is the invoice date too, so a date cell is no accident."""
         checked.mark(texts.invisible(cells, identifier=True), "control-character")
+        checked.mark(texts.scientific(cells), "number-as-id")
         kinds = self.mapped.kinds.get(path)
         if kinds is not None:
             checked.mark(damaged_number(cells, kinds), "number-as-id")

@@ -43,6 +43,14 @@ def _suspect(chunk: pa.Array) -> bool:
     return bool(seen[:32].any() or seen[127] or any(seen[lead] for lead in _LEADS))
 
 
+def scientific(cells: pa.ChunkedArray) -> np.ndarray:
+    """Rows whose cell is what a spreadsheet leaves of a long number when it saves it as text: `1,23457E+15`."""
+    found = np.asarray(
+        pc.match_substring(cells, "E+").to_numpy(), dtype=bool
+    )  # rare, and found much faster than a pattern
+    return matches(cells, r"^[0-9](?:[.,][0-9]+)?E\+[0-9]{2,3}$") if found.any() else found
+
+
 def among(cells: pa.ChunkedArray, allowed: tuple[str, ...]) -> np.ndarray:
     """Rows whose cell is one of the allowed texts."""
     return np.asarray(pc.is_in(cells, value_set=pa.array(allowed, type=pa.large_string())).to_numpy(), dtype=bool)
