@@ -4,7 +4,7 @@ A line comes to quantity times price, half up to the cent, exactly as GROUP reck
 if it holds on every line it can be tried on, and if at least one line could have broken it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -98,10 +98,10 @@ def _by_line(proofs: Proofs, amount: Amounts, cents: np.ndarray, rates: np.ndarr
     if not telling or bool((rows & ~known).any()):
         return
     for role, side, wanted in (
-        ("line_incl", "excl_vat", _share(base, 100 + rates, 100)),
-        ("line_vat", "excl_vat", _share(base, rates, 100)),
-        ("line_excl", "incl_vat", _share(base, 100, 100 + rates)),
-        ("line_vat", "incl_vat", _share(base, rates, 100 + rates)),
+        ("line_incl", "excl_vat", share(base, 100 + rates, 100)),
+        ("line_vat", "excl_vat", share(base, rates, 100)),
+        ("line_excl", "incl_vat", share(base, 100, 100 + rates)),
+        ("line_vat", "incl_vat", share(base, rates, 100 + rates)),
     ):
         if (np.abs(cents - wanted)[known] <= 1).all() and (np.abs(cents - base)[known & (rates > 0)] > 0).any():
             proofs.equations.append(Equation(amount.column, role, side, int(known.sum()), telling))  # type: ignore[arg-type]  # words of the two types
@@ -123,7 +123,7 @@ def _by_invoice(
     if bool((amount.good & (cents != stated[groups])).any()):
         return  # it is not the same on all rows of an invoice
     sizes = np.bincount(groups, minlength=count)
-    base = _sums(proofs.lines, groups, count)
+    base = sums(proofs.lines, groups, count)
     several = has & (sizes > 1) & (base != 0)
     if not np.abs(stated - base)[has].any():
         proofs.equations.append(Equation(amount.column, "invoice_excl", None, int(has.sum()), int(several.sum())))
@@ -138,13 +138,13 @@ def _with_vat(
     """The equations of an invoice that need VAT. `stated` are the cents the column gives for each, where it `has` any."""
     count = len(stated)
     sizes = np.bincount(groups, minlength=count)
-    base = _sums(proofs.lines, groups, count)
+    base = sums(proofs.lines, groups, count)
     vat_on, vat_in = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
     for rate in (6, 12, 21):
-        own = _sums(np.where(rates == rate, proofs.lines, 0), groups, count)
-        vat_on += _share(own, rate, 100)
-        vat_in += _share(own, rate, 100 + rate)
-    by_line = _sums(_share(proofs.lines, np.maximum(rates, 0), 100), groups, count)
+        own = sums(np.where(rates == rate, proofs.lines, 0), groups, count)
+        vat_on += share(own, rate, 100)
+        vat_in += share(own, rate, 100 + rate)
+    by_line = sums(share(proofs.lines, np.maximum(rates, 0), 100), groups, count)
     taxed = has & (vat_on != 0)
     if not taxed.any():
         return
@@ -177,84 +177,7 @@ def _with_vat(
             )
 
 
-@dataclass(frozen=True)
-class ExtraProof:
-    """An amount of the whole invoice that the totals show. `rate` -1: its VAT rate cannot be told."""
-
-    total: Column
-    side: PriceSide
-    rate: int
-    on: int
-
-
-def prove_extra(
-    proofs: Proofs, rates: np.ndarray | None, groups: np.ndarray, totals: Sequence[Amounts], extra: Amounts
-) -> ExtraProof | None:
-    """The total that is reached only together with an amount of the whole invoice, such as shipping; None if none is."""
-    count = int(groups.max()) + 1 if len(groups) else 0
-    own = _once(extra, groups, count)
-    if own is None or not own.any():
-        return None
-    base = _sums(proofs.lines, groups, count)
-    sizes = np.bincount(groups, minlength=count)
-    usable = np.ones(count, dtype=bool)
-    usable[groups[~proofs.usable]] = False
-    for total in totals:
-        stated = _once(total, groups, count)
-        if stated is None:
-            continue
-        has = usable & (stated != 0)
-        if not (has & (own != 0)).any():
-            continue
-        fits: list[tuple[PriceSide, int]] = []
-        if not np.abs(stated - base - own)[has].any():
-            fits.append(("incl_vat", -1))
-        for rate, vat in _vat_with(proofs.lines, rates, groups, own):
-            if (np.abs(stated - base - own - vat)[has] <= sizes[has]).all() and vat.any():
-                fits.append(("excl_vat", rate))
-        if len({side for side, _ in fits}) == 1:
-            return ExtraProof(total.column, fits[0][0], fits[0][1] if len(fits) == 1 else -1, int(has.sum()))
-    return None
-
-
-def _vat_with(
-    lines: np.ndarray, rates: np.ndarray | None, groups: np.ndarray, own: np.ndarray
-) -> Iterator[tuple[int, np.ndarray]]:
-    """For each rate the extra amount may have: the VAT of each invoice; none where the rates of lines are not known."""
-    if rates is None or (rates < 0).any():
-        return
-    bases = {rate: _sums(np.where(rates == rate, lines, 0), groups, len(own)) for rate in (21, 12, 6)}
-    for rate in (21, 12, 6, 0):
-        vat = [_share(base + (own if each == rate else 0), each, 100) for each, base in bases.items()]
-        yield rate, np.sum(vat, axis=0)
-
-
-def _once(amount: Amounts, groups: np.ndarray, count: int) -> np.ndarray | None:
-    """The cents of a column for each invoice, 0 where it has none; None where an invoice has two different ones."""
-    cents = to_cents(amount.numbers.mantissa, amount.numbers.scale)
-    said = np.full(count, -1, dtype=np.int64)
-    for row in np.flatnonzero(amount.good)[::-1].tolist():
-        said[groups[row]] = row
-    once = np.where(said >= 0, cents[np.maximum(said, 0)], 0)
-    return None if bool((amount.good & (cents != once[groups])).any()) else once
-
-
-def rates_from_amounts(base: np.ndarray, vat: np.ndarray, usable: np.ndarray) -> tuple[PriceSide, int] | None:
-    """The side and the one rate that all VAT amounts come to, where there is exactly one; None otherwise."""
-    rows = usable & (base != 0)
-    if not rows.any():
-        return None
-    fits: list[tuple[PriceSide, int]] = []
-    for rate in (6, 12, 21):
-        rates = np.full(len(base), rate)
-        if (np.abs(vat - _share(base, rates, 100))[rows] <= 1).all():
-            fits.append(("excl_vat", rate))
-        if (np.abs(vat - _share(base, rates, 100 + rates))[rows] <= 1).all():
-            fits.append(("incl_vat", rate))
-    return fits[0] if len(fits) == 1 else None
-
-
-def _share(cents: np.ndarray, up: np.ndarray | int, down: np.ndarray | int) -> np.ndarray:
+def share(cents: np.ndarray, up: np.ndarray | int, down: np.ndarray | int) -> np.ndarray:
     """`cents * up / down` half up, away from zero."""
     product = cents * up
     size = np.abs(product)
@@ -263,7 +186,8 @@ def _share(cents: np.ndarray, up: np.ndarray | int, down: np.ndarray | int) -> n
     return np.where(product < 0, -whole, whole)
 
 
-def _sums(values: np.ndarray, groups: np.ndarray, count: int) -> np.ndarray:
+def sums(values: np.ndarray, groups: np.ndarray, count: int) -> np.ndarray:
+    """The sum of the values of each group."""
     total = np.zeros(count, dtype=np.int64)
     np.add.at(total, groups, values)
     return total

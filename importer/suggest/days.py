@@ -1,7 +1,8 @@
 """Dates: the forms that every date of the file fits, by VALIDATE's own reading."""
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Final
 
@@ -32,6 +33,8 @@ FORMS: Final = tuple(
     for day, time in product(_DAYS, _TIMES)
     if is_date_form(day + time) and (not time or "b" not in day.lower())
 )
+_OFFSET: Final = re.compile(r"\s?(?:[+-]\d{2}:?\d{2}|UTC|GMT)$")
+_MOST_OFFSETS: Final = 4  # of a year; more are no time zones
 _ENOUGH: Final = 0.9  # of the cells must be dates, for a column to be one of dates
 
 
@@ -56,6 +59,7 @@ class DatesFound:
     native: int
     other: int
     readings: tuple[Form, ...]
+    strip: tuple[str, ...] = ()  # offsets of the time zone behind the dates, as they are written
 
     @property
     def is_dates(self) -> bool:
@@ -66,7 +70,16 @@ class DatesFound:
 
 
 def find_dates(column: Column) -> DatesFound:
-    """How a column can be read as dates."""
+    """How a column can be read as dates, without the offset of a time zone behind them."""
+    found = _read(column)
+    offsets = {match[0] if (match := _OFFSET.search(text)) else "" for text in column.distinct}
+    if found.is_dates or "" in offsets or not 0 < len(offsets) <= _MOST_OFFSETS:
+        return found
+    bare = replace(column, texts=[_OFFSET.sub("", text) for text in column.texts])
+    return replace(_read(bare), column=column, strip=tuple(sorted(offsets)))
+
+
+def _read(column: Column) -> DatesFound:
     kinds = column.kinds if column.kinds is not None else np.zeros(len(column.texts), dtype=np.int8)
     text = column.filled & (kinds == Kind.TEXT)
     native = column.filled & (kinds == Kind.DATE)

@@ -1,16 +1,20 @@
 """Everything a file says about its profile, found out step by step: signs, rows, invoices, lines, fields."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from importer.profile.open import TO_CHOOSE
+from importer.profile.unusable import unusable, without_lines
 from importer.suggest.days import find_dates
+from importer.suggest.documents import find_documents
 from importer.suggest.fields import customer_fields, header_controls, invoice_fields
 from importer.suggest.keys import find_key
 from importer.suggest.layout import date_forms, source_entries
-from importer.suggest.lines import Lines, find_lines, line_fields
+from importer.suggest.linefields import line_fields
+from importer.suggest.lines import Lines, find_lines
 from importer.suggest.model import Choice, Column, Draft, Sure, Value, counted
 from importer.suggest.numbers import Signs, SignsFound, affixes_of, find_signs
 from importer.suggest.packed import unpack
@@ -27,8 +31,11 @@ DATES: Final = frozenset({"date", "due_date"})
 
 
 def make_draft(path: Path, name: str) -> Draft:
-    """Everything a file says about its profile. Raises SourceError like reading, and `no-table`."""
+    """Everything a file says about its profile. Raises SourceError like reading, `no-table` and `export-without-lines`."""
     raw = read_sheet(path)
+    other = unusable(column.header for column in raw.columns)
+    if other is not None:
+        raise without_lines(path.name, other)
     sheet, packed = unpack(raw)
     draft = Draft(raw, name)
     numeric = [column for column in sheet.columns if _is(column, AMOUNTS) and affixes_of(column) is not None]
@@ -40,14 +47,17 @@ def make_draft(path: Path, name: str) -> Draft:
     gone[[row for skip in skips for row in skip.rows]] = True
     work = Work(draft, sheet.of_rows(np.flatnonzero(~gone)), signs, dates)
     work.dates = {column.position: find_dates(column) for column in work.body.columns if _is(column, DATES)}
+    _key(work)
+    documents = find_documents(work)
+    skips = [*skips, *documents]
+    work = _without(work, [row for skip in documents for row in skip.rows])
     signs, settled = _settle(work, found)
     work.signs = signs
-    _key(work)
     lines = find_lines(work, signs)
-    work, texts = _without_texts(work, lines)
+    texts = _texts(work, lines)
     if texts is not None:
         skips = [*skips, texts]
-        _key(work)
+        work = _without(work, texts.rows)
         lines = find_lines(work, signs)
     if packed:
         work.add(
@@ -109,15 +119,27 @@ def _key(work: Work) -> None:
                 return
 
 
-def _without_texts(work: Work, lines: Lines) -> tuple[Work, Skip | None]:
-    """Without the rows that hold neither quantity nor price: headings and notes between lines."""
+def _without(work: Work, rows: Sequence[int]) -> Work:
+    """The same work without these rows (positions), and with the key found anew; all of them gone leaves it as it is."""
+    keep = np.ones(len(work.body.rows), dtype=bool)
+    keep[list(rows)] = False
+    if keep.all() or not keep.any():
+        return work
+    body = work.body.of_rows(np.flatnonzero(keep))
+    dates = {column.position: find_dates(column) for column in body.columns if _is(column, DATES)}
+    kept = Work(work.draft, body, work.signs, dates, None, dict(work.used), dict(work.why_not))
+    _key(kept)
+    return kept
+
+
+def _texts(work: Work, lines: Lines) -> Skip | None:
+    """The rows that hold neither quantity nor price: headings and notes between lines."""
     if lines.quantity is None or lines.price is None:
-        return work, None
+        return None
     bare = ~lines.quantity.filled & ~lines.price.filled
     if not bare.any() or int(bare.sum()) * 2 > len(bare):
-        return work, None
+        return None
     rows = np.flatnonzero(bare)
-    count = len(rows)
     where = ", ".join(str(int(row)) for row in work.body.rows[rows][:3])
     rule: dict[str, Value] = {
         "column": lines.quantity.header,
@@ -125,13 +147,8 @@ def _without_texts(work: Work, lines: Lines) -> tuple[Work, Skip | None]:
         "also": [{"column": lines.price.header, "blank": "true"}],
         "reason": "no quantity and no price",
     }
-    proof = f"neither a quantity nor a price stands in {counted(count, 'row')}, such as row {where}"
-    skip = Skip(tuple(rows.tolist()), rule, footer=False, proof=proof, sure=Sure.PROVED)
-    kept = Work(
-        work.draft, work.body.of_rows(np.flatnonzero(~bare)), work.signs, {}, None, dict(work.used), dict(work.why_not)
-    )
-    kept.dates = {column.position: find_dates(column) for column in kept.body.columns if _is(column, DATES)}
-    return kept, skip
+    proof = f"neither a quantity nor a price stands in {counted(len(rows), 'row')}, such as row {where}"
+    return Skip(tuple(rows.tolist()), rule, footer=False, proof=proof, sure=Sure.PROVED)
 
 
 def _key_entries(work: Work) -> None:

@@ -1,5 +1,6 @@
 """The fields of invoice and customer: who, when, where. Each from the column whose header and cells agree."""
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Final
@@ -19,6 +20,7 @@ _SIMPLE: Final = (
     ("customer.phone", "phone"),
 )
 _DAYS: Final = re.compile(r"[0-9]{1,3}")
+_LONGEST_NUMBER: Final = 15
 _MOST_WORDS: Final = 60  # different countries or languages; more are something else
 _YES: Final = {"EUR", "EURO", "€"}
 
@@ -42,8 +44,13 @@ def customer_fields(work: Work) -> None:
     for path, role in _SIMPLE:
         column = work.best(role, work.agrees)
         if column is not None:
-            work.column_field(path, column)
+            work.column_field(path, column, rule=_without_apostrophe(column))
     _country(work)
+
+
+def _without_apostrophe(column: Column) -> dict[str, Value]:
+    """Some programs write '9000, so that a spreadsheet keeps it as text."""
+    return {"strip": ["'"]} if any(text.startswith("'") for text in column.distinct) else {}
 
 
 def _date(work: Work) -> None:
@@ -63,7 +70,15 @@ def _date(work: Work) -> None:
     rivals = [each for each in columns[1:] if meaning is not None and meaning.weak]
     hints = [f'or "{each.header}", which holds dates too: {", ".join(each.examples[:2])}' for each in rivals]
     sure = Sure.LIKELY if meaning is not None and meaning.weak else Sure.PROVED
-    work.column_field("invoice.date", column, proof=_dates_proof(work, column), sure=sure, hints=hints)
+    work.column_field(
+        "invoice.date", column, rule=_offset(work, column), proof=_dates_proof(work, column), sure=sure, hints=hints
+    )
+
+
+def _offset(work: Work, column: Column) -> dict[str, Value]:
+    """The offsets of the time zone that stand behind the dates; the day is the one of the place they were written at."""
+    found = work.dates[column.position].strip
+    return {"strip": list(found)} if found else {}
 
 
 def _dates_proof(work: Work, column: Column) -> str:
@@ -85,7 +100,9 @@ def _due(work: Work) -> None:
         lambda each: each.position in work.dates and work.dates[each.position].is_dates and work.agrees(each),
     )
     if column is not None:
-        work.column_field("invoice.due_date", column, proof=_dates_proof(work, column), sure=Sure.PROVED)
+        work.column_field(
+            "invoice.due_date", column, rule=_offset(work, column), proof=_dates_proof(work, column), sure=Sure.PROVED
+        )
         return
     days = work.best(
         "due_days",
@@ -122,6 +139,9 @@ def _number_of_customer(work: Work) -> None:
     column = work.best("customer_number", weak=product is not None and bool(product.columns))
     if column is None or not work.agrees(column) or are_dates(work, column):
         return
+    if any(len(text) > _LONGEST_NUMBER for text in column.distinct):
+        work.why_not.setdefault(column.position, "the number of a record in a database, no customer number")
+        return
     rule: dict[str, Value] = {"strip": [".0"]} if all(text.endswith(".0") for text in column.distinct) else {}
     work.column_field("customer.external_customer_no", column, rule=rule, proof="the same on all rows of each invoice")
 
@@ -152,14 +172,14 @@ def _name(work: Work) -> None:
         work.column_field(
             path, plain, proof="" if empty else "filled for every invoice, and the same on all its rows", hints=hints
         )
+    elif firms is not None and last is not None:
+        said = f'"{firms.header}" names the firms, "{last.header}" the others'
+        hints = ["a profile cannot put first and last name together only where there is no firm"]
+        value = {"first_of": [firms.header, last.header]}
+        work.add(path, value, Sure.LIKELY, said, firms, last, hints=hints)
     elif first is not None and last is not None:
         names = {"join": {"columns": [first.header, last.header], "separator": " "}}
-        hints = (
-            [f'"{firms.header}" is filled for some; a profile cannot take either it or two columns put together']
-            if firms is not None
-            else []
-        )
-        work.add(path, names, Sure.LIKELY, f'"{first.header}" and "{last.header}" say so', first, last, hints=hints)
+        work.add(path, names, Sure.LIKELY, f'"{first.header}" and "{last.header}" say so', first, last)
     elif not work.free("vat_number"):
         number = work.draft.entries.get(("customer", "external_customer_no"))
         proof = "no header is known as the name of the customer" + (
@@ -176,7 +196,14 @@ def _vat_number(work: Work) -> None:
         weak = work.best("vat_number", work.agrees, weak=False)
         if weak is not None:
             proof = f"most cells are no Belgian or European VAT number: {work.cells(weak, vat_number_failures(weak))}"
-            work.add("customer.vat_number", None, Sure.LIKELY, proof, weak, hints=[f"{{column: {weak.header}}}"])
+            work.add(
+                "customer.vat_number",
+                None,
+                Sure.LIKELY,
+                proof,
+                weak,
+                hints=[f"{{column: {json.dumps(weak.header, ensure_ascii=False)}}}"],
+            )
         return
     wrong = vat_number_failures(column)
     count = int(column.filled.sum())

@@ -1,23 +1,16 @@
 """What is left when the fields are found: rows that are no data, columns without use, and what a person should know."""
 
-import re
+import json
 from collections.abc import Sequence
 from typing import Final
 
 from importer.suggest.arithmetic import Equation
-from importer.suggest.keys import written_once
-from importer.suggest.lines import FOREIGN
+from importer.suggest.linefields import FOREIGN
 from importer.suggest.model import Sure, Unused, Value
 from importer.suggest.numbers import affixes_of
 from importer.suggest.similar import similar_roles
 from importer.suggest.skips import Skip
-from importer.suggest.values import fold
 from importer.suggest.work import Work
-
-_CREDIT: Final = re.compile(
-    r"credit|creditnota|avoir|note de credit|gutschrift|refund|terugbetaling|remboursement|^sc$|out_refund"
-)
-
 
 _SAID: Final = {
     "line_total": "quantity x price",
@@ -36,7 +29,8 @@ _ROLES: Final = {
     "shipping": "an amount of the whole order: see extra_lines in the template, or the totals will be too low",
     "cost": "what the seller paid is no price",
     "supplier": "a supplier",
-    "document_type": "the kind of document",
+    "document_type": "the kind of document; none here is a credit note",
+    "status": "no draft and nothing cancelled in this file",
     "line_number": "a number of lines",
     "unit": "Facturalia keeps the unit with the product",
     "paid": "Facturalia would write today as the day of payment",
@@ -45,16 +39,12 @@ _ROLES: Final = {
 
 
 def row_rules(work: Work, skips: Sequence[Skip]) -> None:
-    """Skip rules, the columns written once, and credit notes."""
+    """Skip rules, and the columns written on the first row of an invoice only."""
     rules = [skip for skip in skips if not skip.footer]
     live: list[dict[str, Value]] = [dict(skip.rule) for skip in rules if skip.sure is not Sure.CHOOSE]
-    hints = [f"{dict(skip.rule)}" for skip in rules if skip.sure is Sure.CHOOSE]
+    hints = [json.dumps([dict(skip.rule)], ensure_ascii=False) for skip in rules if skip.sure is Sure.CHOOSE]
     proofs = [skip.proof for skip in rules]
-    credit = _credit_notes(work)
-    if credit is not None:
-        live.append(credit[0])
-        proofs.append(credit[1])
-    if rules or credit is not None:
+    if rules:
         work.add(
             "rows.skip",
             live or None,
@@ -70,11 +60,11 @@ def row_rules(work: Work, skips: Sequence[Skip]) -> None:
     header = {
         position
         for position, path in work.used.items()
-        if path[0] in {"invoice", "invoice_key", "customer", "extra_lines"}
+        if path[0] in {"invoice", "invoice_key", "customer", "extra_lines", "rows"}
         or path[-1].startswith(("invoice_total", "currency"))
     }
     header |= {position for position, path in work.used.items() if path == ("lines", "vat_rate")}
-    down = [column for column in work.body.columns if column.position in header and written_once(column, work.key)]
+    down = [column for column in work.body.columns if column.position in header and work.beside_first(column)]
     if work.key.down:
         down = list({column.position: column for column in (work.key.column, *down)}.values())
         down.sort(key=lambda column: column.position)
@@ -87,24 +77,6 @@ def row_rules(work: Work, skips: Sequence[Skip]) -> None:
             Sure.PROVED,
             f"these columns are empty on further rows of invoices ({rows:,} in all), and filled on the first ones",
         )
-
-
-def _credit_notes(work: Work) -> tuple[dict[str, Value], str] | None:
-    column = work.best("document_type", lambda each: len(each.distinct) <= 20)  # noqa: PLR2004 - kinds of documents
-    if column is None:
-        return None
-    kinds = [text for text in column.distinct if _CREDIT.search(fold(text))]
-    if not kinds:
-        return None
-    rule: dict[str, Value] = {
-        "column": column.header,
-        "equals": kinds if len(kinds) > 1 else kinds[0],
-        "reason": "credit note",
-    }
-    if work.by_invoice(column) is not column:
-        rule["filled"] = "true"
-    work.take(column, ("rows", "skip"))
-    return rule, f'"{column.header}" calls some documents {", ".join(kinds)}: a credit note is never sent as an invoice'
 
 
 def unused_columns(work: Work, equations: Sequence[Equation]) -> None:
@@ -151,6 +123,7 @@ def remarks_of(work: Work) -> None:
             remarks.insert(0, f'"{column.header}" names suppliers: this looks like a file of purchases, not of sales')
         if (
             column.has("discount") is not None
+            and column.position not in work.used
             and column.filled.any()
             and any(text.strip("0.,% ") for text in column.distinct)
         ):

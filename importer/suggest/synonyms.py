@@ -8,8 +8,6 @@ from functools import cache
 from importlib import resources
 from typing import Final, Literal, NamedTuple
 
-from importer.profile.headers import BETWEEN
-
 Side = Literal["", "excl", "incl"]
 
 LANGUAGES: Final = ("nl", "fr", "en", "de")
@@ -68,10 +66,13 @@ def split_side(header: str) -> tuple[str, Side]:
 def meanings(header: str) -> tuple[Meaning, ...]:
     """All that a header may mean, what it says by itself first, each role once.
 
-    A header of two rows ("Klant / Naam") is asked as a whole, else its lower part alone.
+    A header of two rows ("Klant / Naam"), or of a table within a table ("Factuurregels/Prijs"), is asked as a whole,
+    else its last part alone.
     """
-    upper, between, lower = header.rpartition(BETWEEN)
-    return _meanings(f"{upper} {lower}") or _meanings(lower) if between else _meanings(header)
+    upper, between, lower = header.rpartition("/")
+    if not between:
+        return _meanings(header)
+    return _meanings(header) or _meanings(f"{upper} {lower}") or _meanings(lower.strip())
 
 
 def _meanings(header: str) -> tuple[Meaning, ...]:

@@ -138,7 +138,7 @@ def are_identifiers(column: Column) -> bool:
         return False
     sample = column.distinct[:1000]
     good = sum(1 for text in sample if _IDENTIFIER.fullmatch(text) and any(sign.isdigit() for sign in text))
-    return good * 10 >= len(sample) * 9
+    return good * 4 >= len(sample) * 3
 
 
 def are_words(column: Column) -> bool:

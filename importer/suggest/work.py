@@ -12,6 +12,7 @@ from importer.suggest.model import Choice, Column, Draft, Entry, Option, Path, S
 from importer.suggest.numbers import Signs
 from importer.suggest.similar import similar_columns
 
+_HEADS = ("date", "due_date", "customer", "company", "person", "country", "currency", "status", "document_type")
 Test = Callable[[Column], bool]
 
 
@@ -123,6 +124,19 @@ class Work:
         """Some cells of a column, in words: `D14 "x", D15 "y"`."""
         shown = ", ".join(f'{column.letter}{int(self.body.rows[row])} "{column.texts[row]}"' for row in rows[:most])
         return f"{shown} and {len(rows) - most:,} more" if len(rows) > most else shown
+
+    @property
+    def once(self) -> bool:
+        """Whether the file writes what belongs to the whole invoice on its first row only."""
+        if self.key is None:
+            return False
+        return self.key.down or any(
+            written_once(column, self.key) for column in self.body.columns if any(column.has(role) for role in _HEADS)
+        )
+
+    def beside_first(self, column: Column) -> bool:
+        """Whether a column is empty on every further row of the invoices, in a file that writes it once."""
+        return self.once and self.key is not None and not bool((column.filled & ~self.key.first).any())
 
     @property
     def groups(self) -> np.ndarray:

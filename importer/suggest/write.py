@@ -29,7 +29,7 @@ _ORDER: Final = {
         "phone",
     ),
     "lines": ("packed", "product_code", "quantity", "unit_price", "vat_rate", "description"),
-    "extra_lines": ("shipping",),
+    "extra_lines": ("shipping", "discount"),
     "controls": ("line_total", "invoice_total_excl", "invoice_total_incl", "currency"),
 }
 _TITLES: Final = {
@@ -132,7 +132,7 @@ def _entry(entry: Entry, indent: str) -> Iterator[str]:
         )
     if entry.value is None:
         for hint in entry.hints:
-            text = hint if hint.startswith("{") else _scalar(hint)
+            text = hint if hint.startswith(("{", "[")) else _scalar(hint)
             yield f"{indent}# {name}: {_comment(text)}"
         return
     for hint in entry.hints:

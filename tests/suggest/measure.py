@@ -9,6 +9,7 @@ fields that the written profile fixes to a value of its own (a language, a numbe
 """
 
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,6 +30,7 @@ from importer.suggest.write import profile_text
 
 ACCOUNT = Account("check", "check")
 EXPECTED = "expected.json"
+_SPAN = re.compile(r"(.*?)rows? (\d+)(?: to (\d+))?: ")
 
 
 class Measured(NamedTuple):
@@ -120,7 +122,12 @@ def _origin(rule: FieldRule) -> str | None:
 
 
 def _without_words(described: Mapping[str, Any]) -> dict[str, Any]:
-    return {**described, "skipped": [text.rpartition(": ")[0] for text in described.get("skipped", [])]}
+    rows: list[str] = []
+    for text in described.get("skipped", []):
+        span = _SPAN.match(text)
+        assert span is not None, text
+        rows += [f"{span[1]}{row}" for row in range(int(span[2]), int(span[3] or span[2]) + 1)]
+    return {**described, "skipped": sorted(rows)}
 
 
 def _without(described: Mapping[str, Any], paths: Sequence[str]) -> dict[str, Any]:

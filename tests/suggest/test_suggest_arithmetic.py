@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from importer.stations.table import Numbers
-from importer.suggest.arithmetic import Proofs, prove, prove_extra, rates_from_amounts
+from importer.suggest.arithmetic import Proofs, prove
+from importer.suggest.extras import Extra, prove_extras
 from importer.suggest.model import Column
 from importer.suggest.numbers import Amounts
 
@@ -85,21 +86,34 @@ def proofs_of(lines: np.ndarray) -> Proofs:
     return Proofs(lines, np.ones(len(lines), dtype=bool))
 
 
-def test_shipping_is_found_in_the_total_with_its_rate() -> None:
-    """A total that is reached only with an order's shipping proves the side and the rate of shipping."""
-    lines, rates, groups = np.array([2000, 500, 1000]), np.full(3, 21), np.array([0, 0, 1])
-    shipping = amounts(np.array([500, -1, 0]))
-    total = amounts(np.array([3630, -1, 1210]))
-    found = prove_extra(proofs_of(lines), rates, groups, [total], shipping)
+LONG, RATE, OF = np.array([2000, 500, 1000]), np.full(3, 21), np.array([0, 0, 1])
+SHIPPING = Extra("shipping", 1, amounts(np.array([500, -1, 0])))
+DISCOUNT = Extra("discount", -1, amounts(np.array([0, -1, 300])))
+
+
+@pytest.mark.parametrize(
+    ("total", "extras", "expected"),
+    [
+        ([3630, -1, 1210], [SHIPPING], ("excl_vat", 21, {"shipping"})),
+        ([3555, -1, 1210], [SHIPPING], ("excl_vat", 6, {"shipping"})),
+        ([3630, -1, 847], [SHIPPING, DISCOUNT], ("excl_vat", 21, {"shipping", "discount"})),
+        ([3630, -1, 1210], [SHIPPING, DISCOUNT], ("excl_vat", 21, {"shipping"})),
+        ([3025, -1, 1210], [SHIPPING], None),
+        ([3000, -1, 1000], [SHIPPING], None),
+    ],
+)
+def test_extras_are_found_in_the_total_with_their_rate(
+    total: list[int], extras: list[Extra], expected: tuple[str, int, set[str]] | None
+) -> None:
+    """A total reached only with shipping or a discount proves side and rate; reached without them, or without VAT, nothing."""
+    found = prove_extras(proofs_of(LONG), RATE, OF, [amounts(np.array(total))], [], extras)
+    shown = None if found is None else (found.side, found.rate, {extra.name for extra in found.extras})
+    assert shown == expected
+
+
+def test_vat_within_the_prices_shows_that_they_are_with_it() -> None:
+    """The same total is one with VAT only if a column of VAT amounts is the VAT within it, shipping's included."""
+    total, within = amounts(np.array([3000, -1, 1000])), amounts(np.array([521, -1, 174]))
+    found = prove_extras(proofs_of(LONG), RATE, OF, [total], [within], [SHIPPING])
     assert found is not None
-    assert (found.side, found.rate, found.on) == ("excl_vat", 21, 2)
-    without = amounts(np.array([3025, -1, 1210]))
-    assert prove_extra(proofs_of(lines), rates, groups, [without], shipping) is None
-
-
-def test_one_rate_is_worked_out_from_vat_amounts() -> None:
-    """VAT amounts that come to one rate on all lines, on one side of VAT, name it; several rates name none."""
-    base, usable = np.array([10000, 5000]), np.ones(2, dtype=bool)
-    assert rates_from_amounts(base, np.array([2100, 1050]), usable) == ("excl_vat", 21)
-    assert rates_from_amounts(base, np.array([1736, 868]), usable) == ("incl_vat", 21)
-    assert rates_from_amounts(base, np.array([2100, 300]), usable) is None
+    assert (found.side, found.rate, found.on) == ("incl_vat", 21, 2)

@@ -73,26 +73,26 @@ def test_a_french_export_is_understood_whole(suggest: Suggest) -> None:
     assert value(made, "invoice.due_date") == {"column": "Échéance"}
 
 
-def test_an_order_export_needs_only_the_product_of_its_shipping(suggest: Suggest) -> None:
+def test_an_order_export_is_understood_with_its_shipping(suggest: Suggest) -> None:
     """Order fields are filled down, the firm goes before the person, and shipping becomes a line because the total says so."""
     made = suggest(ENGLISH)
 
-    assert openings(made) == ["extra_lines.shipping.product_code.value"]
+    assert made.complete
     assert value(made, "invoice.number") is None
     assert value(made, "customer.name") == {"first_of": ["Billing Company", "Billing Name"]}
     assert value(made, "rows.fill_down")[0] == "Order Date"
-    assert "Billing Company" not in value(made, "rows.fill_down")
+    assert "Billing Company" in value(made, "rows.fill_down")
     assert value(made, "lines.vat_rate") == {"column": "Tax rate", "map": {"0.21": "21"}}
     assert value(made, "extra_lines.shipping")["vat_rate"] == {"value": "21"}
+    assert value(made, "controls.invoice_total_incl") == {"column": "Total"}
+    assert any("SHIPPING, which must exist in Facturalia" in remark for remark in made.draft.remarks)
 
 
-def test_an_answer_completes_the_profile(tmp_path: Path) -> None:
-    """With its one choice made, the profile loads and makes both invoices, shipping included."""
-    path = written(tmp_path, ENGLISH)
-    made = suggest_profile(path, answers=[(("extra_lines", "shipping", "product_code", "value"), "PORT")])
+def test_answers_complete_the_profile(tmp_path: Path) -> None:
+    """With its choices made, the profile loads and makes the invoice."""
+    path = written(tmp_path, "Factuurnr;Datum;Klant;Code;Aantal;Prijs\n1;28/01/2026;X;A;1;10,50\n")
+    made = suggest_profile(path, answers=[(("prices",), "excl_vat"), (("lines", "vat_rate", "value"), "21")])
     assert made.complete
-    assert made.trial is not None
-    assert made.trial.invoices == 2
     assert TO_CHOOSE not in made.text
 
 
@@ -140,15 +140,30 @@ def test_words_that_nobody_knows_are_open_one_by_one(suggest: Suggest) -> None:
     assert value(made, "lines.vat_rate")["map"] == {"21% NL": "21", "BTW vrijgesteld": "0", "Marge": TO_CHOOSE}
 
 
+ONE_RATE = """\
+Factuurnr;Datum;Klant;Code;Aantal;Prijs;Subtotaal;BTW;Totaal
+1;31/01/2026;X;A;2;10,50;41,00;8,61;49,61
+1;31/01/2026;X;B;1;20,00;41,00;8,61;49,61
+2;31/01/2026;X;A;1;20,00;20,00;4,20;24,20
+"""
+
+
 def test_vat_amounts_are_never_taken_for_rates(suggest: Suggest) -> None:
-    """Amounts under "BTW" are no rates: the rate stays open, and what the amounts come to is said."""
-    made = suggest(
-        "Factuurnr;Datum;Klant;Code;Aantal;Prijs;Subtotaal;BTW;Totaal\n"
-        "1;31/01/2026;X;A;2;10,50;21,00;4,41;25,41\n2;31/01/2026;X;A;1;20,00;20,00;4,20;24,20\n"
-    )
-    assert "lines.vat_rate.value" in openings(made)
+    """Amounts under "BTW" are no rates: they and the total show the one rate, and the control sees any other one."""
+    made = suggest(ONE_RATE)
+    assert value(made, "lines.vat_rate") == {"value": "21"}
+    assert "with 21 % on every line" in made.draft.entries["lines", "vat_rate"].proof
+    assert value(made, "controls.invoice_total_incl") == {"column": "Totaal"}
+    assert made.complete
+
+
+def test_a_rate_that_no_control_would_guard_stays_open(suggest: Suggest) -> None:
+    """Where each invoice has one line, a total may be of the line or of the invoice: the rate is said, and left to choose."""
+    rows = ONE_RATE.splitlines()
+    made = suggest("\n".join([rows[0], rows[3]]) + "\n")
+    assert openings(made) == ["lines.vat_rate.value"]
     entry = made.draft.entries["lines", "vat_rate"]
-    assert "come to 21 % on all lines" in entry.proof
+    assert "with 21 % on every line" in entry.proof
     assert entry.choices[0].options[0].value == "21"
 
 
@@ -187,6 +202,94 @@ def test_a_credit_note_is_never_sent_as_an_invoice(suggest: Suggest) -> None:
     assert value(made, "rows.skip") == [{"column": "Soort", "equals": "Creditnota", "reason": "credit note"}]
     assert made.trial is not None
     assert made.trial.rows["skipped"] == 1
+
+
+@pytest.mark.parametrize(
+    ("extra", "cells", "rule"),
+    [
+        ("Status", ("Verzonden", "Concept"), {"column": "Status", "equals": "Concept"}),
+        ("Order Status", ("completed", "on-hold"), {"column": "Order Status", "equals": "on-hold"}),
+        ("Cancelled at", ("", "2026-02-01"), {"column": "Cancelled at", "matches": ".+"}),
+    ],
+)
+def test_what_is_no_invoice_is_skipped_by_rule(
+    suggest: Suggest, extra: str, cells: tuple[str, str], rule: dict[str, str]
+) -> None:
+    """Drafts, orders that wait and what was cancelled are skipped, with the column that says so."""
+    made = suggest(
+        f"Factuurnr;Datum;{extra};Klant;Code;Aantal;Prijs excl.;BTW %\n"
+        f"1;31/01/2026;{cells[0]};X;A;1;10,50;21\n2;31/01/2026;{cells[1]};X;A;1;10,50;21\n"
+    )
+    (found,) = value(made, "rows.skip")
+    assert {key: text for key, text in found.items() if key != "reason"} == rule
+    assert made.trial is not None
+    assert made.trial.rows["skipped"] == 1
+
+
+def test_a_kind_whose_amounts_are_all_below_zero_is_a_credit_note(suggest: Suggest) -> None:
+    """A code nobody knows is understood by its amounts: all below zero there, and nowhere else."""
+    made = suggest(
+        "Factuurnr;Datum;Type;Klant;Code;Aantal;Prijs excl.;BTW %\n"
+        "1;31/01/2026;0;X;A;1;10,50;21\n2;31/01/2026;2;X;A;-1;10,50;21\n"
+    )
+    assert value(made, "rows.skip") == [{"column": "Type", "equals": "2", "reason": "credit note"}]
+
+
+def test_a_cancelled_order_leaves_as_a_whole(suggest: Suggest) -> None:
+    """Where the state stands on the first row only, the rule takes the further rows too, and fills the column down."""
+    made = suggest(
+        "Order Number,Order Date,Financial Status,Customer,SKU,Quantity,Unit Price excl. VAT,VAT rate\n"
+        "1,2026-03-02,paid,X,A,1,10.50,21\n1,,,,B,1,10.50,21\n2,2026-03-02,refunded,X,A,1,10.50,21\n2,,,,B,1,10.50,21\n"
+    )
+    (rule,) = value(made, "rows.skip")
+    assert rule["filled"] == "true"
+    assert "Financial Status" in value(made, "rows.fill_down")
+    assert made.trial is not None
+    assert dict(made.trial.rows) == {"read": 4, "invoiced": 2, "skipped": 2, "refused": 0}
+
+
+def test_two_rates_in_one_order_are_made_by_hand(suggest: Suggest) -> None:
+    """Where a second tax is filled, the first one is not the rate of every line: the order is skipped by rule."""
+    made = suggest(
+        "Order Number,Order Date,Customer,SKU,Quantity,Unit Price excl. VAT,Tax 1 Name,Tax 2 Name\n"
+        "1,2026-03-02,X,A,1,10.50,BTW 21%,\n2,2026-03-02,X,A,1,10.50,BTW 21%,BTW 6%\n"
+    )
+    (rule,) = value(made, "rows.skip")
+    assert (rule["column"], rule["matches"]) == ("Tax 2 Name", ".+")
+    assert made.trial is not None
+    assert made.trial.rows["skipped"] == 1
+
+
+def test_what_was_taken_back_is_not_invoiced(suggest: Suggest) -> None:
+    """Of two quantities the one without refunds is taken, although the other one comes to the totals on every line."""
+    made = suggest(
+        "Order Number,Order Date,Customer,SKU,Quantity,Quantity (- Refund),Item Cost,Order Line (w/o tax),VAT rate\n"
+        "1,2026-03-02,X,A,2,2,10.50,21.00,21\n1,2026-03-02,X,B,3,1,10.50,31.50,21\n"
+    )
+    assert value(made, "lines.quantity") == {"column": "Quantity (- Refund)"}
+
+
+def test_discounts_are_set_aside_in_the_proofs(suggest: Suggest) -> None:
+    """An invoice with a discount proves nothing against the others; how many were left out is said."""
+    made = suggest(
+        "Factuurnr;Datum;Klant;Code;Aantal;Prijs;Korting %;BTW %;Totaal incl.\n"
+        "1;31/01/2026;X;A;2;10,50;;21;49,61\n1;31/01/2026;X;B;1;20,00;;21;49,61\n2;31/01/2026;X;A;1;20,00;25,00;21;18,15\n"
+        "3;31/01/2026;X;A;2;20,00;;21;48,40\n"
+    )
+    assert value(made, "prices") == "excl_vat"
+    assert value(made, "controls.invoice_total_incl") == {"column": "Totaal incl."}
+    assert made.trial is not None
+    assert made.trial.findings == {"invoice-total": 1}
+
+
+def test_the_offset_of_a_time_zone_is_taken_off(suggest: Suggest) -> None:
+    """Times with an offset are dates of the place they were written at."""
+    made = suggest(
+        "Invoice Number,Created at,Customer,SKU,Quantity,Unit Price excl. VAT,VAT rate\n"
+        "A1,2026-03-28 23:30:00 +0100,X,P,1,1.25,21\nA2,2026-03-29 23:30:00 +0200,X,P,1,1.25,21\n"
+    )
+    assert value(made, "invoice.date") == {"column": "Created at", "strip": [" +0100", " +0200"]}
+    assert made.complete
 
 
 def test_foreign_money_is_not_made_euro(suggest: Suggest) -> None:
