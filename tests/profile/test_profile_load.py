@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from importer.errors import ProfileError
-from importer.profile.explain import known_keys
+from importer.profile.keys import known_keys
 from importer.profile.load import load_profile, parse_profile, shipped
 from importer.profile.model import INVOICE_FIELDS, FieldRule, Profile, SourceRule
 from importer.profile.shipped import mappings_folder
