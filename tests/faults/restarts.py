@@ -6,7 +6,7 @@ import resource
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -53,7 +53,7 @@ def _replays(folder: Path, options: argparse.Namespace, total: Verdict) -> Verdi
         ]
         world.finish()
         verdict = world.judge()
-    total.figures["slowest_replay_s"] = _in_time(found, "the first replay", options.slack, total)
+    total.figures["slowest_replay_s"] = _in_time(found, max, "the first replay", options.slack, total)
     return verdict
 
 
@@ -81,14 +81,16 @@ def _first_replay(
     return (moment(first[0].at) - began).total_seconds() if first else None
 
 
-def _in_time(found: list[float | None], what: str, slack: float, total: Verdict) -> float:
-    """Demand that most resumes had work to do, and all were quick; the slowest."""
+def _in_time(
+    found: list[float | None], which: Callable[[list[float]], float], what: str, slack: float, total: Verdict
+) -> float:
+    """Demand that most resumes had work to do, and that the one which counts (`max` or `min`) was quick; its seconds."""
     seconds = [one for one in found if one is not None]
-    slowest = max(seconds, default=0.0)
+    counts = which(seconds or [0.0])
     print(f"{what} after {', '.join(f'{one:.2f}' for one in seconds)} s")
     total.demand(len(seconds) > len(found) // 2, f"{what}: only {len(seconds)} of {len(found)} resumes had work to do")
-    total.demand(slowest <= FIRST_REPLAY * slack, f"{what} came after {slowest:.2f} s")
-    return round(slowest, 2)
+    total.demand(counts <= FIRST_REPLAY * slack, f"{what} came after {counts:.2f} s")
+    return round(counts, 2)
 
 
 def _large(folder: Path, options: argparse.Namespace, total: Verdict) -> Verdict:
@@ -119,7 +121,9 @@ def _large(folder: Path, options: argparse.Namespace, total: Verdict) -> Verdict
     )
     total.demand(best <= PLANNED * options.slack, f"opening and planning took {best:.2f} s at best")
     total.figures |= {"plan_s": round(best, 2), "plan_cpu_s": round(min(busy), 2)}
-    total.figures["large_replay_s"] = _in_time(found, "in the large ledger the first replay", options.slack, total)
+    # the best, as with the plan: what a larger ledger costs, it costs every time
+    what = "in the large ledger the first replay"
+    total.figures["large_replay_s"] = _in_time(found, min, what, options.slack, total)
     return Verdict()
 
 
