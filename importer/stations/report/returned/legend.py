@@ -48,9 +48,16 @@ class Remarks:
 
 
 def legend(
-    file: SourceFile, manner: Manner, remarks: Remarks, general: Sequence[str], *, run: str, failures: bool
+    file: SourceFile,
+    manner: Manner,
+    remarks: Remarks,
+    general: Sequence[str],
+    *,
+    present: Collection[Place],
+    run: str,
+    failures: bool,
 ) -> Iterator[Line]:
-    """The lines of the sheet, from top to bottom."""
+    """The lines of the sheet, from top to bottom. `present` are the places its rows stand in."""
     say, sentence = manner.speech.say, manner.speech.sentence
     if failures:
         title = say("The invoices of {file} that failed", file=visible(file.name, "{count}"))
@@ -61,7 +68,7 @@ def legend(
         "", say("Profile {profile}.", profile=manner.profile) + (" " + say("Run {run}.", run=run) if run else "")
     )
     yield Line("", "")
-    yield from _colours(manner, sends=bool(run))
+    yield from _colours(manner, present)
     yield Line("", "")
     yield Line("", sentence("How to go on"), bold=True)
     yield Line("", sentence("Correct the red cells and save. A comment says what is wrong, why, and what to do."))
@@ -85,7 +92,7 @@ def legend(
         yield from (Line("", text) for text in told)
 
 
-def _colours(manner: Manner, *, sends: bool) -> Iterator[Line]:
+def _colours(manner: Manner, present: Collection[Place]) -> Iterator[Line]:
     sentence = manner.speech.sentence
     yield Line("", sentence("What the colours mean"), bold=True)
     yield Line(
@@ -94,7 +101,7 @@ def _colours(manner: Manner, *, sends: bool) -> Iterator[Line]:
     yield Line(sentence("warning"), sentence("It is sent as it is, unless it is held; have a look."), Tone.ATTENTION)
     yield Line(sentence("note"), sentence("For information."), Tone.QUIET)
     for place, meaning in MEANINGS.items():
-        if place is not Place.POSTED or sends:
+        if place in present or (place is Place.POSTED and Place.POSTED_LATER in present):
             yield Line(status(place, manner.speech), sentence(meaning), TONES[place])
 
 

@@ -30,6 +30,7 @@ COLUMNS = 16_384  # of a sheet
 
 _SAMPLED = 200  # rows that say how wide columns are
 _NARROW, _WIDE = 9, 45
+_ARROW = 5  # characters of a header that the arrow of its filter hides, and the gap
 
 
 class Part(NamedTuple):
@@ -101,10 +102,11 @@ class SheetWriter:
         )
         self._base = width + self._surplus
         self._widths = [_NARROW] * width
-        for cells in first[self._header_row - 1 :]:
+        for number, cells in enumerate(first[self._header_row - 1 :]):
+            room = 2 if number else _ARROW
             for place, cell in enumerate(cells[:width]):
                 if cell is not None:
-                    self._widths[place] = max(self._widths[place], min(_length(cell) + 2, _WIDE))
+                    self._widths[place] = max(self._widths[place], min(_length(cell) + room, _WIDE))
 
     def _beyond(self, cells: Sequence[Cell]) -> str:
         """The fields of a text row beyond the last header, as the file has them."""

@@ -9,7 +9,7 @@ from importer.stations.report.returned.cells import rows_of, with_groups
 from importer.stations.report.returned.copied import Uncopyable, write_copy
 from importer.stations.report.returned.fresh import FreshBook
 from importer.stations.report.returned.legend import Line, Remarks, legend
-from importer.stations.report.returned.model import Limits, Manner, Standing
+from importer.stations.report.returned.model import FAILS, Limits, Manner, Standing
 from importer.stations.report.returned.notes import SheetNotes, take_notes
 from importer.stations.report.returned.rows import Keep, Part, SheetWriter, kept
 from importer.stations.report.returned.target import given_back
@@ -33,8 +33,7 @@ def give_back_annotated(
     notes = _notes_of(reopened, standing, manner)
 
     def explain(remarks: Remarks) -> Iterator[Line]:
-        general = [text for one in notes.values() for text in one.general]
-        return legend(reopened.file, manner, remarks, general, run=standing.run, failures=False)
+        return _legend(reopened, notes, manner, remarks, standing, failures=False)
 
     with given_back(path, sources) as (made, scratch):
         if reopened.workbook is not None:
@@ -77,9 +76,24 @@ def give_back_failures(
                 count += len(rows)
                 keep = Keep(rows, top=not manner.header_first)
                 SheetWriter(book, part, manner, remarks, keep=keep, rows=limits.rows).write()
-            general = [text for one in notes.values() for text in one.general]
-            book.add_legend(legend(reopened.file, manner, remarks, general, run=standing.run, failures=True))
+            book.add_legend(_legend(reopened, notes, manner, remarks, standing, failures=True))
     return count
+
+
+def _legend(
+    reopened: Reopened,
+    notes: Mapping[str, SheetNotes],
+    manner: Manner,
+    remarks: Remarks,
+    standing: Standing,
+    *,
+    failures: bool,
+) -> Iterator[Line]:
+    general = [text for one in notes.values() for text in one.general]
+    present = {stretch.place for one in notes.values() for stretch in one.stretches}
+    if failures:
+        present &= FAILS
+    return legend(reopened.file, manner, remarks, general, present=present, run=standing.run, failures=failures)
 
 
 def is_of(file: SourceFile, reopened: Reopened) -> bool:

@@ -9,7 +9,7 @@ from importer.stations.report.model import Place
 class Widths(NamedTuple):
     """Of the added columns, in characters."""
 
-    surplus: int = 24
+    surplus: int = 30
     status: int = 22
     number: int = 32
     row: int = 28
@@ -34,11 +34,13 @@ STATUS_WORDS = {
 
 MEANINGS = {
     Place.POSTED: "It exists in Facturalia.",
+    Place.ALREADY_POSTED: "It was in Facturalia already, so nothing was sent.",
     Place.READY: "Nothing is wrong with it; it has not been sent.",
     Place.REFUSED: "One of its rows has an error, so no row of the invoice is sent.",
     Place.REJECTED: "Facturalia refused it, and no invoice was made.",
     Place.CHANGED: "Facturalia has it, and the file now says something else: shown, never sent.",
     Place.HELD: "A person decides: a credit note, a negative line, or held by hand.",
+    Place.SETTLED: "A person took it off the list.",
     Place.UNKNOWN: "Whether Facturalia has it cannot be proved: look there.",
     Place.SKIPPED: "A rule of the profile says that this row is no data.",
 }
