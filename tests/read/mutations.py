@@ -78,12 +78,19 @@ class Tally:
         return " ".join(f"{name}={self.faults[name]}" for name in named)
 
 
-def run(count: int, seed: int, part: str, *, compare: bool) -> Tally:
+def run(count: int, seed: int, part: str, *, compare: bool, importer_command: Sequence[str] = ()) -> Tally:
     """Read the mutants of a part in a process of their own, as often started anew as it dies."""
     tally = Tally()
     left = list(numbers(count, part))
     while left:
-        command = [sys.executable, "-m", "tests.read.mutations", "--play", f"--seed={seed}", *["--compare"] * compare]
+        command = importer_command or [
+            sys.executable,
+            "-m",
+            "tests.read.mutations",
+            "--play",
+            f"--seed={seed}",
+            *["--compare"] * compare,
+        ]
         with subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]
         ) as importer:

@@ -62,7 +62,7 @@ def agree(data: bytes) -> list[str]:
     except SourceError as error:
         exact = error.code
     try:
-        book = open_xlsx(data, "a.xlsx", exact=False, careful=True)
+        book = open_xlsx(data, "a.xlsx", exact=False)
         try:
             quick: Seen | str = contents(book)
         except Untrusted:
@@ -234,7 +234,7 @@ def test_a_text_that_is_not_in_the_table_of_texts_is_damage(raw_workbook: RawWor
 
     def read(value: str) -> Seen:
         data = raw_workbook(f'<row r="1"><c r="A1" t="s"><v>{value}</v></c></row>', parts=parts)
-        return contents(open_xlsx(data, "a.xlsx", exact=False, careful=True))
+        return contents(open_xlsx(data, "a.xlsx", exact=False))
 
     assert read("1")[0][1] == {(1, 1): ("b", 0)}
     if place:
@@ -247,7 +247,7 @@ def test_a_text_that_is_not_in_the_table_of_texts_is_damage(raw_workbook: RawWor
 def test_a_day_beyond_all_calendars_is_left_to_the_exact_reader(raw_workbook: RawWorkbook) -> None:
     """The value reader fails on the whole sheet for it; the exact one tells the one cell."""
     data = raw_workbook('<row r="1"><c r="A1" s="1"><v>1E+15</v></c></row>')
-    book = open_xlsx(data, "a.xlsx", exact=False, careful=True)
+    book = open_xlsx(data, "a.xlsx", exact=False)
 
     assert contents(ExactBook(data, "a.xlsx"))[0][1] == {(1, 1): ("#VALUE!", 4)}
     assert isinstance(book, QuickBook)
@@ -257,7 +257,7 @@ def test_a_day_beyond_all_calendars_is_left_to_the_exact_reader(raw_workbook: Ra
 def test_a_number_that_is_none_is_noticed_though_its_xml_is_plain(raw_workbook: RawWorkbook) -> None:
     """`1abc` is text to the value reader; the count of numbers does not come out, and the exact reader refuses it."""
     data = raw_workbook('<row r="1"><c r="A1"><v>1abc</v></c></row>')
-    book = open_xlsx(data, "a.xlsx", exact=False, careful=True)
+    book = open_xlsx(data, "a.xlsx", exact=False)
 
     with pytest.raises(Untrusted):
         contents(book)

@@ -5,6 +5,7 @@ import re
 import sqlite3
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -101,5 +102,5 @@ def _members(path: Path) -> Iterator[tuple[str, bytes]]:
             for member in book.infolist():
                 if member.file_size <= MOST:
                     yield member.filename, book.read(member)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError):
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError):
         return

@@ -7,6 +7,7 @@ happens to it, the importer lives on and says one sentence about the file.
 import atexit
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -22,6 +23,8 @@ from importer.stations.read.wire import BYTES, receive, send, send_words
 SECONDS = 20  # of work for a small file; a sound one takes a fraction
 SECONDS_PER_MIB = 12
 _WALL = 3  # times as long by the clock: other programs want the machine too
+_FAREWELL = 2  # seconds a process may take to die
+_SIGXCPU = getattr(signal, "SIGXCPU", -1)  # not on every system
 _LARGE = 4 << 20  # bytes of a file after which the process is let go, and its memory with it
 _ROOT = Path(__file__).parents[3]
 _START = "import sys; sys.path.append(sys.argv[1]); from importer.stations.read.child.main import run; run()"
@@ -36,11 +39,11 @@ _THREADS = {  # one thread is enough, and each would map memory that counts
 
 
 class Died(Exception):
-    """The reader process ended in the middle of a request. `overdue`: because its time was over."""
+    """The reader process ended in the middle of a request: because its time was over, or it got no more memory."""
 
-    def __init__(self, *, overdue: bool) -> None:
+    def __init__(self, *, overdue: bool, heavy: bool = False) -> None:
         super().__init__()
-        self.overdue = overdue
+        self.overdue, self.heavy = overdue, heavy
 
 
 class Unforeseen(Exception):
@@ -97,27 +100,35 @@ class ReaderProcess:
                     yield json.loads(payload)
                     return
         except (EOFError, OSError, ValueError):
-            self.end()
-            raise Died(overdue=self._overdue or self._process.returncode == -24) from None  # noqa: PLR2004 - SIGXCPU
+            code = self._death()
+            raise Died(overdue=self._overdue or code == _SIGXCPU, heavy=code == signal.SIGABRT) from None
         finally:
             clock.cancel()
 
     def end(self) -> None:
         """End the process, whatever it is doing."""
         self._process.kill()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                with suppress(OSError):  # a request that never got through
-                    pipe.close()
+        self._close()
         self._process.wait()
 
     def disown(self) -> None:
         """Let go of the process without ending it: after a fork it is another's."""
+        self._close()
+        self._process.returncode = 0  # so that nobody waits for it here
+
+    def _close(self) -> None:
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
-                with suppress(OSError):
+                with suppress(OSError):  # a request that never got through
                     pipe.close()
-        self._process.returncode = 0  # so that nobody waits for it here
+
+    def _death(self) -> int:
+        """The signal that ended the process (0: none); it is given a moment to be quite dead."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_FAREWELL)
+        code = self._process.returncode
+        self.end()
+        return -code if code is not None and code < 0 else 0
 
     def _end_overdue(self) -> None:
         self._overdue = True
@@ -188,13 +199,11 @@ def idle_pids() -> list[int]:
 class OpenBook:
     """A workbook opened in the reader process: its sheets, and what the reader found out about it."""
 
-    def __init__(
-        self, process: ReaderProcess, data: bytes, name: str, kind: str, *, exact: bool, careful: bool
-    ) -> None:
+    def __init__(self, process: ReaderProcess, data: bytes, name: str, kind: str, *, exact: bool) -> None:
         self._process, self._name = process, name
         work = SECONDS + SECONDS_PER_MIB * (len(data) >> 20)
         self._seconds = work * _WALL
-        request = {"do": "open", "name": name, "kind": kind, "seconds": work, "exact": exact, "careful": careful}
+        request = {"do": "open", "name": name, "kind": kind, "seconds": work, "exact": exact}
         answer = self._one(request, data)
         self.format: str = answer["format"]
         self.detected: dict[str, str] = answer["detected"]
@@ -236,7 +245,7 @@ def too_heavy(name: str) -> SourceError:
     """The error for a workbook that would take too much memory."""
     return SourceError(
         "file-too-heavy",
-        f"{name} needs more memory than the importer gives to reading one file (1 GiB).",
+        f"{name} needs more memory than the importer gives to reading one file (1 GiB): it is very large, or damaged.",
         fix="Export in smaller parts, a month at a time; or open it in a spreadsheet program and save it anew.",
     )
 

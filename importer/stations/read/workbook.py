@@ -26,7 +26,7 @@ from importer.stations.read.headers import (
 )
 from importer.stations.read.oddities import damaged_letters, full_sheet
 from importer.stations.read.prescan import unreadable
-from importer.stations.read.process import Died, OpenBook, reader, too_slow
+from importer.stations.read.process import Died, OpenBook, reader, too_heavy, too_slow
 from importer.stations.table import Table
 
 Result = TypeVar("Result")
@@ -65,21 +65,20 @@ def read_sheets(content: Content, kind: str, rows: int | None) -> list[SheetCell
 
 
 def _opened(content: Content, kind: str, take: Callable[[OpenBook], Result], *, exact: bool = False) -> Result:
-    """What `take` makes of the workbook. Where the quick way fails it is opened anew, more carefully."""
+    """What `take` makes of the workbook. Where the quick way fails it is opened anew, and read exactly."""
     name, data = content.file.name, content.release()
-    careful = False
     while True:
         try:
             with reader(len(data)) as process:
-                return take(OpenBook(process, data, name, kind, exact=exact, careful=careful))
+                return take(OpenBook(process, data, name, kind, exact=exact))
         except _Distrust:
             exact = True
         except Died as death:
             if death.overdue:
                 raise too_slow(name) from None
-            if careful or exact:
-                raise unreadable(name) from None
-            careful = True
+            if exact:
+                raise (too_heavy(name) if death.heavy else unreadable(name)) from None
+            exact = True
 
 
 @dataclass(slots=True)

@@ -50,8 +50,8 @@ SCANS: dict[Format, tuple[str, Callable[[bytes, str], _Scan]]] = {
 }
 
 
-def open_book(data: bytes, name: str, found: Format, *, exact: bool, careful: bool, ahead: Ahead | None) -> Book:
-    """Open a workbook. `exact` leaves out the quick way, `careful` looks at each sheet before any library does.
+def open_book(data: bytes, name: str, found: Format, *, exact: bool, ahead: Ahead | None) -> Book:
+    """Open a workbook. `exact` leaves out the quick way.
 
     `ahead` may have begun with it.
 
@@ -61,7 +61,7 @@ def open_book(data: bytes, name: str, found: Format, *, exact: bool, careful: bo
         return ScannedBook(data, name, found)
     from importer.stations.read.child.xlsx import open_xlsx  # noqa: PLC0415 - numpy, which old formats can do without
 
-    return open_xlsx(data, name, exact=exact, careful=careful, ahead=ahead)
+    return open_xlsx(data, name, exact=exact, ahead=ahead)
 
 
 def open_values(data: bytes, name: str) -> CalamineWorkbook:

@@ -2,7 +2,7 @@
 
 Requests are JSON objects, answers too; rows come as frames of Arrow before their answer:
 
-    {"do": "open", "name", "kind", "seconds", "exact", "careful"}, then the file -> {"format", "detected", "sheets"}
+    {"do": "open", "name", "kind", "seconds", "exact"}, then the file -> {"format", "detected", "sheets"}
     {"do": "facts", "sheet"}                                    -> {"last_row", "last_column", "hidden", "merges"}
     {"do": "rows", "sheet", "first", "last", "width"}           -> frames, then {"rows": count} or {"again": true}
     {"do": "close"}                                             -> {}
@@ -68,15 +68,14 @@ class _Server:
         if not self._limited:
             limit_early()
         found = allowed(sniff(data), kind_of(request["kind"], data), self._name)
-        exact, careful = request["exact"], request["careful"]
-        quick = found is Format.XLSX and not exact and not careful
-        ahead = start_ahead(data, self._name) if quick else None
+        exact = request["exact"]
+        ahead = start_ahead(data, self._name) if found is Format.XLSX and not exact else None
         from importer.stations.read.child.books import open_book  # noqa: PLC0415 - slow; meanwhile the file is read
 
         if not self._limited:  # not before: its libraries map much, and use little
             limit_memory()
             self._limited = True
-        self._book = open_book(data, self._name, found, exact=exact, careful=careful, ahead=ahead)
+        self._book = open_book(data, self._name, found, exact=exact, ahead=ahead)
         sheets = [{"name": sheet.name, "visible": sheet.visible} for sheet in self._book.sheets]
         return {"format": str(found), "detected": self._book.detected, "sheets": sheets}
 

@@ -25,7 +25,7 @@ _SMALL = 2 << 20  # bytes of a sheet that is looked at before the value reader m
 _UTF8 = (b'encoding="UTF-8"', b'encoding="utf-8"', b"encoding='UTF-8'", b"encoding='utf-8'")
 
 
-def open_xlsx(data: bytes, name: str, *, exact: bool, careful: bool, ahead: Ahead | None = None) -> Book:
+def open_xlsx(data: bytes, name: str, *, exact: bool, ahead: Ahead | None = None) -> Book:
     """Open a workbook; `ahead` has perhaps begun with it. Raises SourceError."""
     renewed = modern(data, name)
     if renewed is not data and ahead is not None:
@@ -39,7 +39,7 @@ def open_xlsx(data: bytes, name: str, *, exact: bool, careful: bool, ahead: Ahea
         values = (ahead.opened() if ahead is not None else None) or open_values(renewed, name)
         names = ahead.names if ahead is not None else [sheet.name for sheet in values.sheets_metadata]
         require(names == list(parts.sheets))
-        return QuickBook(renewed, name, parts, values, careful=careful, ahead=ahead)
+        return QuickBook(renewed, name, parts, values, ahead=ahead)
     except (NotPlain, SourceError):
         if ahead is not None:
             ahead.finish()
@@ -56,11 +56,10 @@ class QuickBook:
         parts: Parts,
         values: CalamineWorkbook,
         *,
-        careful: bool,
         ahead: Ahead | None = None,
     ) -> None:
         self._data, self._name, self._parts, self._book = data, name, parts, values
-        self._careful, self._ahead = careful, ahead
+        self._ahead = ahead
         self.sheets: Sequence[SheetName] = [sheet for _, sheet in (ahead.sheets if ahead else named(values))]
         require(self.sheets)
         self._doubtful = _doubtful_styles(data, parts)
@@ -124,7 +123,7 @@ class QuickBook:
             return self._scans[sheet]
         reading: threading.Thread | None = None
         begun = self._ahead is not None and self._ahead.name == self.sheets[sheet].name
-        if not self._careful and not begun and self._sizes[self.sheets[sheet].name] > _SMALL:
+        if not begun and self._sizes[self.sheets[sheet].name] > _SMALL:
             reading = threading.Thread(target=self._read_along, args=(sheet,))
             reading.start()
         try:
