@@ -201,4 +201,36 @@ TEXTS = (
         lambda: text(with_cell(2, "MÃ¼ller")),
         Outcome(told=("mojibake C2",), sent=right(name="MÃ¼ller").sent),
     ),
+    csv(
+        "big5",
+        "Chinese text (Big5) fits windows-1252 by accident.",
+        lambda: text(with_cell(2, "臺北國際貿易有限公司"), encoding="big5"),
+        file("encoding-doubtful"),
+    ),
+    csv(
+        "cp850",
+        "An old program writes the letters of DOS (cp850): é is a comma in windows-1252.",
+        lambda: text(with_cell(2, "Société Générale"), encoding="cp850"),
+        file("encoding-doubtful"),
+    ),
+    csv(
+        "mac-roman",
+        "A Mac writes its own letters: é is Ž in windows-1252.",
+        lambda: text(with_cell(2, "Société Générale"), encoding="mac-roman"),
+        file("encoding-doubtful"),
+    ),
+    csv(
+        "cyrillic",
+        "Bulgarian text (windows-1251) fits windows-1252 by accident.",
+        lambda: text(with_cell(2, "Български пощи"), encoding="windows-1251"),
+        file("encoding-doubtful"),
+    ),
+    csv(
+        "single-quotes",
+        "Cells stand between single quotes, and one of them holds the separator.",
+        lambda: (
+            b"'Nr';'Datum';'Klant';'Code';'Aantal';'Prijs';'BTW'\n'1001';'01/03/2026';'Zoe; Zn';'A1';'2';'10,00';'21'\n"
+        ),
+        file("single-quotes"),
+    ),
 )

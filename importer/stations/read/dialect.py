@@ -14,6 +14,8 @@ from importer.stations.read.headers import Found, Missed, Needed, find_header, n
 CANDIDATES = (";", ",", "\t", "|")
 _SEP_LINE = re.compile(rb'"?sep=([^\r\n"])"?\r?(?:\n|\Z)', re.IGNORECASE)
 _SAMPLE = 1 << 16
+_PROVED_ON = 50  # lines
+_SINGLE = re.compile(rb"(?:^|[;,\t|])[ ]*'[^'\r\n]+'[ ]*(?=[;,\t|\r]|$)")
 _NAMES = {"\t": "tab", " ": "space"}
 
 
@@ -43,6 +45,21 @@ def find_layout(text: Text, source: SourceRule, needed: Needed, name: str) -> La
     if stated is not None:
         return search.fixed(stated, "sep= line")
     return search.detected()
+
+
+def refuse_single_quotes(text: Text, name: str) -> None:
+    """Raise SourceError where cells stand between single quotes: a separator inside them would cut them in two.
+
+    Two such cells in one line are no accident; an apostrophe that opens a cell (`'s avonds`) has no second one.
+    """
+    lines = text.data[text.start : text.start + _SAMPLE].split(b"\n", _PROVED_ON)[:_PROVED_ON]
+    for number, line in enumerate(lines, start=1):
+        if b'"' not in line and len(_SINGLE.findall(line)) > 1:
+            raise SourceError(
+                "single-quotes",
+                f"{name} has cells between single quotes (') in line {number}; only double quotes (\") hold a cell together.",
+                fix='Export it with double quotes (") around texts, or as an Excel workbook.',
+            )
 
 
 def _sep_line(text: Text) -> str | None:

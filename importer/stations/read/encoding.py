@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from importer.errors import SourceError
+from importer.stations.read.plausible import refuse_doubtful
 
 _BLOCK = 8 << 20
 _ASCII = bytes(range(128))
@@ -34,7 +35,10 @@ class Text:
 
 
 def decode(data: bytes, encodings: Sequence[str], name: str) -> Text:
-    """Decode a whole file strictly. Raises SourceError naming the first bad line for each encoding tried."""
+    """Decode a whole file strictly. Raises SourceError naming the first bad line for each encoding tried.
+
+    Also where the only encoding that fits makes words that no language has, unless the profile names it alone.
+    """
     for mark, codec in _BOMS:
         if data.startswith(mark):
             try:
@@ -60,6 +64,7 @@ def decode(data: bytes, encodings: Sequence[str], name: str) -> Text:
             faults.append(encoding)
             continue
         if 0 not in text:
+            refuse_doubtful(text, encoding, encodings, name)
             return Text(text, 0, encoding)
         nul = nul or text
     if nul is not None:

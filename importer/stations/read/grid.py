@@ -8,7 +8,7 @@ from pathlib import Path
 from importer.errors import SourceError
 from importer.profile.model import SourceRule
 from importer.stations.read.content import Content, load
-from importer.stations.read.dialect import CANDIDATES, delimiter_name, find_layout
+from importer.stations.read.dialect import CANDIDATES, delimiter_name, find_layout, refuse_single_quotes
 from importer.stations.read.encoding import Text, decode
 from importer.stations.read.exact import records
 from importer.stations.read.sniff import contained
@@ -44,6 +44,7 @@ def read_grids(path: Path, source: SourceRule | None, rows: int | None) -> list[
 def _text_grid(content: Content, source: SourceRule, rows: int | None) -> Grid:
     name = content.file.name
     text = decode(content.release(), source.encoding, name)
+    refuse_single_quotes(text, name)
     if source.delimiter is None and (likely := _likely_delimiter(text, name)) is not None:
         delimiter, origin = likely, "detected"
     else:

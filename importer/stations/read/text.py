@@ -8,7 +8,7 @@ from importer.domain.findings import Finding
 from importer.profile.model import SourceRule
 from importer.stations.read.columns import Body
 from importer.stations.read.content import Content
-from importer.stations.read.dialect import Layout, delimiter_name, find_layout
+from importer.stations.read.dialect import Layout, delimiter_name, find_layout, refuse_single_quotes
 from importer.stations.read.encoding import decode
 from importer.stations.read.exact import read_exact
 from importer.stations.read.fast import read_fast
@@ -24,6 +24,7 @@ def read_text(content: Content, source: SourceRule, needed: Sequence[tuple[str, 
     """
     name = content.file.name
     text = decode(content.release(), source.encoding, name)
+    refuse_single_quotes(text, name)
     layout = find_layout(text, source, needed, name)
     refuse_duplicates(name, layout.header, needed)
     headers, header_row = layout.header.headers, layout.header.row
