@@ -209,6 +209,19 @@ def test_a_text_too_long_for_a_cell_is_shortened_aloud_and_never_sent(desk: Desk
     assert again(desk)["invoices"]["refused"] == 2
 
 
+def test_our_own_columns_are_never_read(desk: Desk) -> None:
+    """What they quote is told of no cell: with the damaged name mended nothing is left to say."""
+    desk.file("maart.csv", [row("T-1", customer="MÃ¼ller"), row("T-2")])
+    first = desk.run("check", "maart.csv", "-m", "demo", "--annotate", "terug.xlsx", "--json").object()
+    assert [one["code"] for one in first["findings"]] == ["mojibake"]
+    book = load_workbook(desk.folder / "terug.xlsx")
+    assert "MÃ¼ller" in str(book["maart"]["W2"].value)
+    book["maart"]["E2"].value = "Müller"
+    book.save(desk.folder / "terug.xlsx")
+
+    assert again(desk)["findings"] == []
+
+
 def test_a_profile_for_text_files_reads_its_own_workbook(desk: Desk) -> None:
     """`source.kind: csv` refuses workbooks, but not the one that gives a text file back."""
     text = (Path(__file__).parents[2] / "mappings" / "demo.yaml").read_text(encoding="utf-8")
