@@ -1,8 +1,8 @@
 """The protections against clocks that go wrong, each taken away on purpose."""
 
 from tests.faults.simulation.mutant_model import (
-    PIPELINE,
     QUERIES,
+    RUNS,
     SENDING,
     STORE,
     TIMES,
@@ -68,6 +68,6 @@ CLOCKS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "Facturalia's clock forgotten between the parts of a command",
-        (Edit(PIPELINE, "            times=times,\n", ""),),
+        (Edit(RUNS, "            times=times,\n", ""),),
     ),
 )

@@ -10,6 +10,7 @@ from tests.faults.simulation.mutant_model import (
     PLAN,
     PLANS,
     QUERIES,
+    RUNS,
     SENDING,
     STORE,
     TIMES,
@@ -340,7 +341,7 @@ SINGLE: tuple[Mutant, ...] = (
         "what earlier runs left is not settled",
         (
             Edit(
-                PIPELINE,
+                RUNS,
                 "    queue = ledger.queue(sending.account, run=run, states=[State.SENDING])\n    if not queue:\n",
                 "    queue = ledger.queue(sending.account, run=run, states=[State.SENDING])\n    if queue is not None:\n",
             ),

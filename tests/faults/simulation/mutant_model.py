@@ -13,6 +13,7 @@ QUERIES = "importer/ledger/queries.py"
 DECISIONS = "importer/ledger/decisions.py"
 PLAN = "importer/stations/plan.py"
 PIPELINE = "importer/pipeline.py"
+RUNS = "importer/sending.py"
 
 
 class Edit(NamedTuple):
