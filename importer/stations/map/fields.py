@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from importer.profile.model import FieldRule
 from importer.stations.columns import as_array, as_column, mask
 from importer.stations.map.block import Block
+from importer.stations.map.countries import country_codes
 from importer.stations.map.part import Address, Column, Place, View
 from importer.stations.table import Kind, Origin, damaged_number
 
@@ -38,6 +39,8 @@ def _ruled(block: Block, path: str, rule: FieldRule, column: Column) -> Column:
     cells, kinds = column
     for affix in rule.strip or ():
         cells = as_column(pc.utf8_trim_whitespace(_without(cells, affix)))
+    if path == "customer.country" and rule.map is None:
+        cells = country_codes(cells)
     if rule.map is None and rule.default is None:
         return cells, kinds
     broken = _broken(kinds, len(block.row))

@@ -17,7 +17,7 @@ _LETTERS = "À-ÖØ-öø-ÿ"
 IMPLAUSIBLE = "|".join(
     (
         f"[{_LETTERS}]{{4}}",  # whole words of letters beyond ASCII: Cyrillic, Greek
-        "[a-z][ŠŽŒŸ‚„ˆ‹ƒ]",  # noqa: RUF001 - a capital or an opening sign inside a word: é of DOS or of a Mac
+        "[a-z][ŠŽŒŸ]|[A-Za-z][‚„ˆ‹ƒ]",  # noqa: RUF001 - a capital or an opening sign inside a word: é of DOS or of a Mac
         "[A-Za-z][†‡‰¢¤¥¦¨¬´¶¸¼½¾][A-Za-z]",  # noqa: RUF001 - signs inside a word: DOS, and œ or ž of iso-8859-15
         "[¤¥¦¨¬¶¸¹³±¯´]{2}",  # noqa: RUF001 - signs side by side: Chinese and Japanese
         f"[¤¥¦¬¶±][{_LETTERS}]",
