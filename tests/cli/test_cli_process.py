@@ -20,16 +20,18 @@ import pytest
 from desk import CUSTOMER, IMPORTER, Desk, a_desk, row, rows
 
 from importer.facturalia.sandbox import SandboxSettings
+from tests.secrets.canaries import KEY
+from tests.secrets.everywhere.canary_notes import Notes, command_of
 
 PATIENCE = 60.0  # seconds until a test gives up
 BOOM = """
 import os
 import sys
-import importer.pipeline
+import {module}
 def boom(*_, **__):
     customer = os.environ["CUSTOMER"]  # arguments are for all to see
     raise RuntimeError(customer)
-importer.pipeline.{what} = boom
+{module}.{what} = boom
 from importer.cli.main import run
 run(sys.argv[1:])
 """
@@ -97,18 +99,23 @@ def test_a_killed_run_is_settled_by_the_next(slow: Desk) -> None:
 
 def test_a_second_sender_gives_way(slow: Desk) -> None:
     """While one import sends, `resolve` gives way in seconds, and a second import waits and then posts nothing twice."""
-    slow.file("maart.csv", rows(150))
+    slow.file("maart.csv", rows(100))
     line = ("import", "maart.csv", "-m", "demo", "--yes", "--json")
     with slow.start(*line) as first:
         until(lambda: slow.count >= 3)
+        first.send_signal(signal.SIGSTOP)  # however busy the machine is, the second comes while the first is at it
         with slow.start(*line) as second:
-            out, err = second.communicate(timeout=PATIENCE)
+            try:
+                assert second.stderr is not None
+                assert any("waiting up to a minute for another import" in said for said in second.stderr)
+            finally:
+                first.send_signal(signal.SIGCONT)
+            out, _ = second.communicate(timeout=PATIENCE)
         first.communicate(timeout=PATIENCE)
 
     assert (first.returncode, second.returncode) == (0, 0)
-    assert "waiting up to a minute for another import" in err
-    assert json.loads(out)["invoices"]["already_posted"] == 150
-    assert slow.count == slow.requests == 150
+    assert json.loads(out)["invoices"]["already_posted"] == 100
+    assert slow.count == slow.requests == 100
 
 
 def test_a_pipe_that_closes_is_no_fault(tmp_path: Path) -> None:
@@ -158,13 +165,13 @@ def test_closed_streams_harm_no_ledger(tmp_path: Path) -> None:
         assert desk.run("ledger", "verify", "--json").code == 0
 
 
-@pytest.mark.parametrize("what", ["read_tables", "submit"])
-def test_a_bug_ends_with_70_and_keeps_secrets(tmp_path: Path, what: str) -> None:
+@pytest.mark.parametrize(("module", "what"), [("importer.pipeline", "read_tables"), ("importer.sending", "submit")])
+def test_a_bug_ends_with_70_and_keeps_secrets(tmp_path: Path, module: str, what: str) -> None:
     """A planted fault: exit 70, one object, the trace in a private file that holds no data of customers."""
     with a_desk(tmp_path) as desk:
         desk.file("maart.csv", rows(2))
         made = subprocess.run(
-            [sys.executable, "-c", BOOM.format(what=what), "import", "maart.csv", "-m", "demo", "--yes", "--json"],
+            [sys.executable, "-c", BOOM.format(module=module, what=what), "import", "maart.csv", "-m", "demo", "--yes", "--json"],
             cwd=tmp_path, env={**os.environ, **desk.settings, "CUSTOMER": CUSTOMER}, capture_output=True, text=True, check=False,
         )  # fmt: skip
         (kept,) = tmp_path.glob("importer-bug-*")
@@ -215,7 +222,7 @@ def test_a_server_that_is_down_costs_seconds_not_minutes(tmp_path: Path) -> None
 
     said = desk.run(
         "import", "maart.csv", "-m", "demo", "--yes", "--json",
-        IMPORTER_BASE_URL=f"http://127.0.0.1:{port}/api/v1", IMPORTER_API_KEY="fac_test_x",
+        IMPORTER_BASE_URL=f"http://127.0.0.1:{port}/api/v1", IMPORTER_API_KEY=KEY,
     )  # fmt: skip
 
     assert time.monotonic() - begun < 30
@@ -256,7 +263,7 @@ def test_ten_failures_in_a_row_pause_the_run(tmp_path: Path, status: int, code: 
         Thread(target=server.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}/api/v1"
         said = desk.run(
-            "import", "maart.csv", "-m", "demo", "--yes", "--json", IMPORTER_BASE_URL=url, IMPORTER_API_KEY="fac_test_x"
+            "import", "maart.csv", "-m", "demo", "--yes", "--json", IMPORTER_BASE_URL=url, IMPORTER_API_KEY=KEY
         )
         server.shutdown()
 
@@ -305,6 +312,7 @@ class Terminal:
     def __init__(self, desk: Desk, *arguments: str) -> None:
         master, slave = pty.openpty()
         self._master = master
+        self._command = command_of(arguments)
         self.seen = ""
         self.process = subprocess.Popen(
             [IMPORTER, *arguments], cwd=desk.folder, env={**os.environ, **desk.settings, "COLUMNS": "80", "TERM": "xterm"},
@@ -328,6 +336,7 @@ class Terminal:
         while part := self._read():
             self.seen += part
         os.close(self._master)
+        Notes.of_session().look(f"screen {self._command}", self.seen)
         return self.process.wait(timeout=PATIENCE)
 
     def _read(self) -> str:

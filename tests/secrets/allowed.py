@@ -14,9 +14,9 @@ class Allowed(NamedTuple):
     reason: str
 
 
-# places: `log LOGGER`, `argv`, `error CODE`, `stdout COMMAND`, `stderr COMMAND`, `stdout of a test`, `name of a file`,
-# `file NAME`, `key file NAME` (it begins with the key, and its name has no suffix), `ledger TABLE.COLUMN`, `sandbox`
-# (a database that is no ledger), `damaged ledger`
+# places: `log LOGGER`, `argv`, `error CODE`, `stdout COMMAND`, `stderr COMMAND`, `screen COMMAND` (both, at a terminal),
+# `stdout of a test`, `name of a file`, `file NAME`, `key file NAME` (it begins with the key, and its name has no suffix),
+# `ledger TABLE.COLUMN`, `sandbox` (a database that is no ledger), `damaged ledger`
 ALLOWED = (
     Allowed(
         "key", "key file *", "a file that is there to hold a key; who may read it is the business of tests/settings"
@@ -28,6 +28,9 @@ ALLOWED = (
         "name", "stdout check", "the answer to the person who asked: customers never seen before, cells that are wrong"
     ),
     Allowed("name", "stdout plan", "the same"),
+    Allowed(
+        "name", "screen import", "a person at a terminal sees the plan, with customers never seen before, and is asked"
+    ),
     Allowed("name", "stdout profile suggest", "the same: examples of columns, and two lines of the export in the head"),
     Allowed("name", "stdout profile new", "the same"),
     Allowed("name", "stderr profile new", "examples of the columns that may be the answer"),
