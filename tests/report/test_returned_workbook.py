@@ -210,6 +210,31 @@ def test_a_large_workbook_comes_back_fresh(tmp_path: Path) -> None:
     assert "Sheets that were not read were left out: Notities." in legend(back)
 
 
+def test_texts_of_a_workbook_mean_the_same_in_a_new_one(tmp_path: Path) -> None:
+    """What XML writes in its own way, control characters and texts that look like them, is written so again."""
+    import xlsxwriter
+
+    texts = ["Jan\x07sen", "_x0041_", "a\nb", "a\r\nb", "=1+1", "é & <b>"]
+    with xlsxwriter.Workbook(tmp_path / "maart.xlsx", {"strings_to_formulas": False}) as book:
+        sheet = book.add_worksheet(SHEET)
+        sheet.write_row(0, 0, COLUMNS)
+        for number, text in enumerate(texts, 1):
+            for place, value in enumerate(a_row(f"T-{number}", Klant=text, Prijs="x")):
+                if value is not None:
+                    sheet.write(number, place, value)
+    back = give_back(tmp_path / "maart.xlsx", tmp_path / "terug.xlsx", limits=Limits(copied_rows=1))
+
+    before: Any = load_workbook(tmp_path / "maart.xlsx")[SHEET]
+    assert [back[SHEET].cell(line, 5).value for line in range(2, 8)] == [
+        before.cell(line, 5).value for line in range(2, 8)
+    ]
+    account = Account("check", "check")
+    plans = [check_files([tmp_path / name], load_profile("demo"), account) for name in ("maart.xlsx", "terug.xlsx")]
+    first, second = ([(one.code, one.cell, one.value) for one in plan.findings] for plan in plans)
+    assert first == second
+    assert ("control-character", "E2", "Jan\x07sen") in first
+
+
 def test_a_full_sheet_goes_on_in_the_next(tmp_path: Path) -> None:
     """What does not fit below the last row goes on in a further sheet with the same header, and the legend says so."""
     lines = [HEADERS, *(row(f"T-{number}", price="x" if number == 5 else "1,00") for number in range(1, 7))]
