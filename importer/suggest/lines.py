@@ -49,9 +49,9 @@ def find_lines(work: Work, signs: Signs) -> Lines:
     """Try the columns that may be quantity, price and rate in every combination; the best proved one wins, then rank."""
     numeric = {column.position for column in work.body.columns if are_numbers(column, signs)}
     quantities = work.free("quantity", lambda each: each.position in numeric)[:_MOST_TRIED]
+    # what was taken back is not to be invoiced: where a quantity without it stands beside, rows that differ prove nothing
     net = [column for column in quantities if "refund" in fold(column.header)]
-    gross = [column for column in quantities if column not in net] if net else []
-    quantities = net or quantities  # what was taken back is not to be invoiced
+    rests = [np.array(column.texts, dtype=object) for column in (quantities if net else [])]
     prices = work.free("price", lambda each: each.position in numeric)[:_MOST_TRIED]
     rates: list[tuple[Column | None, Rates | None]] = []
     for column in work.free("vat_rate"):
@@ -65,10 +65,8 @@ def find_lines(work: Work, signs: Signs) -> Lines:
         if len({quantity.position, price.position, -1 if rate is None else rate.position}) < 3:  # noqa: PLR2004 - three columns
             continue
         lines, usable = line_cents(read_amounts(quantity, signs), read_amounts(price, signs))
-        for other in gross:
-            usable &= np.array(
-                [text == ours for text, ours in zip(other.texts, quantity.texts, strict=True)], dtype=bool
-            )
+        for rest in rests:
+            usable &= rest == rests[0]
         percent = None
         if rate is not None and known is not None:
             percent = rates_by_row(work.by_invoice(rate), known, signs)

