@@ -94,7 +94,8 @@ def store_run_tables(connection: Connection, journal: Journal, run: str, plan: P
     spans.sort(key=lambda row: row[:2])
     rows = [(run, position, *row) for position, row in enumerate(spans)]
     findings = [
-        (run, position, as_json([*finding._replace(facts=dict(finding.facts))])) for position, finding in enumerate(plan.findings)
+        (run, position, as_json([*finding._replace(facts=dict(finding.facts))]))
+        for position, finding in enumerate(plan.findings)
     ]
     seals = {}
     content: tuple[Sequence[tuple[object, ...]], ...] = (sheets, invoices, rows, findings)

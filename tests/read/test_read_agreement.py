@@ -128,8 +128,8 @@ def test_they_agree_on_every_sample() -> None:
     """On real files of other people, at whatever row their header is, both give the same, and the fast way is used."""
     compared = 0
     for path in sorted([*SAMPLES.rglob("*.csv"), *SAMPLES.rglob("*.ssv")]):
-        text = decode(path.read_bytes(), ("utf-8", "windows-1252"), path.name)
         try:
+            text = decode(path.read_bytes(), ("utf-8", "windows-1252"), path.name)
             layout = find_layout(text, SourceRule(), (), path.name)
             exact = read_exact(text, layout.delimiter, layout.header.row, len(layout.header.headers), path.name)
         except SourceError:

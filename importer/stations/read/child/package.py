@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from importer.stations.read.child.formats import Look, looks
-from importer.stations.read.child.plain import NotPlain, plain_text, require
+from importer.stations.read.child.plaintags import NotPlain, plain_text, require
 from importer.stations.read.prescan import (
     DAMAGE,
     MAX_UNPACKED,

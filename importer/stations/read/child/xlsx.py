@@ -16,7 +16,8 @@ from importer.stations.read.child.convert import Block
 from importer.stations.read.child.exact import ExactBook
 from importer.stations.read.child.facts import Facts, Untrusted
 from importer.stations.read.child.package import MAIN, STYLES, Parts, modern, sheet_rows, survey
-from importer.stations.read.child.plain import NotPlain, RowScan, require
+from importer.stations.read.child.plain import RowScan
+from importer.stations.read.child.plaintags import NotPlain, require
 from importer.stations.read.prescan import DAMAGE, bomb
 from importer.stations.read.sheetscan import MAX_CELLS, SheetScanner
 
