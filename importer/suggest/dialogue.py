@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from importer.errors import ConfigError
 from importer.suggest.answers import answered
-from importer.suggest.model import Choice, Column, Draft, Option
+from importer.suggest.model import Answer, Choice, Column, Draft
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,7 @@ class Question:
 
     text: str
     why: str
-    options: Sequence[Option]
+    options: Sequence[Answer]
     columns: Sequence[Column]
 
 

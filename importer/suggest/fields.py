@@ -2,17 +2,25 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
 
 from importer.profile.open import TO_CHOOSE
 from importer.suggest.days import words
-from importer.suggest.model import Choice, Column, Option, Sure, Value, counted
-from importer.suggest.values import are_identifiers, are_numbers, find_countries, find_languages, vat_number_failures
+from importer.suggest.model import Answer, Choice, Column, Sure, Value, counted
+from importer.suggest.values import (
+    are_identifiers,
+    are_numbers,
+    find_countries,
+    find_languages,
+    is_read_as_country,
+    vat_number_failures,
+)
 from importer.suggest.work import Work
 
+LANGUAGES: Final = (Answer("nl", "Dutch"), Answer("fr", "French"), Answer("en", "English"))
 _SIMPLE: Final = (
     ("customer.postal_code", "postal_code"),
     ("customer.city", "city"),
@@ -123,14 +131,12 @@ def _language(work: Work) -> None:
     if all(text == meaning for text, meaning in meant.items()):
         work.column_field("invoice.language", column, proof="all cells are nl, fr or en", sure=Sure.PROVED)
     else:
-        _mapped(
-            work,
-            "invoice.language",
-            column,
-            meant,
-            "Which language is",
-            (Option("nl", "Dutch"), Option("fr", "French"), Option("en", "English")),
-        )
+        choices = [
+            Choice(("invoice", "language", "map", text), f'Which language is "{text}"?', LANGUAGES)
+            for text, meaning in meant.items()
+            if not meaning
+        ]
+        _mapped(work, "invoice.language", column, meant, choices)
 
 
 def _number_of_customer(work: Work) -> None:
@@ -241,29 +247,29 @@ def _country(work: Work) -> None:
     if column is None:
         return
     meant = find_countries(column)
-    known = sum(1 for each in meant.values() if each)
-    if not known:
+    if not any(meant.values()):
         work.why_not.setdefault(column.position, "its words are no countries")
         return
-    if all(text == meaning for text, meaning in meant.items()):
-        work.column_field("customer.country", column, proof="all cells are country codes", sure=Sure.PROVED)
-    else:
-        _mapped(work, "customer.country", column, meant, "Which country (two letters; empty: leave it out) is", ())
+    if all(map(is_read_as_country, meant)):
+        proof = f"all {counted(len(meant), 'different word')} are countries that are understood as they are"
+        work.column_field("customer.country", column, proof=proof, sure=Sure.PROVED)
+        return
+    choices = [
+        Choice(
+            ("customer", "country", "map", text), f'Which country is "{text}" (two letters, or empty: leave it out)?'
+        )
+        for text, meaning in meant.items()
+        if not meaning
+    ]
+    _mapped(work, "customer.country", column, meant, choices)
 
 
-def _mapped(
-    work: Work, path: str, column: Column, meant: Mapping[str, str], question: str, options: tuple[Option, ...]
-) -> None:
+def _mapped(work: Work, path: str, column: Column, meant: Mapping[str, str], choices: Sequence[Choice]) -> None:
     """A field with a table of words; those that nobody knows are open."""
     table = {text: meaning or TO_CHOOSE for text, meaning in meant.items()}
-    home = tuple(path.split("."))
-    choices = [
-        Choice((*home, "map", text), f'{question} "{text}"?', options) for text, meaning in meant.items() if not meaning
-    ]
     proof = f"{sum(1 for each in meant.values() if each):,} of {len(meant):,} different words are known"
-    work.column_field(
-        path, column, rule={"map": table}, proof=proof, sure=Sure.CHOOSE if choices else Sure.PROVED, choices=choices
-    )
+    sure = Sure.CHOOSE if choices else Sure.PROVED
+    work.column_field(path, column, rule={"map": table}, proof=proof, sure=sure, choices=choices)
 
 
 def header_controls(work: Work) -> None:

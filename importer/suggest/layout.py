@@ -7,7 +7,7 @@ import numpy as np
 
 from importer.profile.open import TO_CHOOSE
 from importer.suggest.days import DatesFound, shared_forms, words
-from importer.suggest.model import Choice, Option, Sure, counted
+from importer.suggest.model import Answer, Choice, Sure, counted
 from importer.suggest.numbers import NAMES, SignsFound
 from importer.suggest.work import Work
 
@@ -36,7 +36,7 @@ def source_entries(work: Work, found: SignsFound, settled: str) -> None:
     elif grid.sheet:
         if work.draft.sheet.others:
             names = (grid.sheet, *work.draft.sheet.others)
-            options = (*(Option(name, "this sheet alone") for name in names), Option("*", "all visible sheets"))
+            options = (*(Answer(name, "this sheet alone") for name in names), Answer("*", "all visible sheets"))
             choice = Choice(
                 ("source", "sheets"), "Several sheets have these headers. Which ones are to be read?", options
             )
@@ -81,7 +81,7 @@ def _signs(work: Work, found: SignsFound, settled: str) -> None:
         said = "; ".join(
             f'"{found.example}" is {found.readings[signs]} with decimal "{signs.decimal}"' for signs in found.fits
         )
-        options = tuple(Option(signs.decimal, f'"{found.example}" is {found.readings[signs]}') for signs in found.fits)
+        options = tuple(Answer(signs.decimal, f'"{found.example}" is {found.readings[signs]}') for signs in found.fits)
         choice = Choice(("source", "decimal"), "Which sign stands before the cents?", options)
         work.add("source.decimal", TO_CHOOSE, Sure.CHOOSE, f"two readings fit every amount: {said}", choices=[choice])
         return
@@ -124,7 +124,7 @@ def date_forms(work: Work) -> None:
         )
         return
     example, meanings = _two_readings(asked)
-    options = tuple(Option(", ".join(way), meanings.get(way[0], words(way[0]))) for way in ways)
+    options = tuple(Answer(", ".join(way), meanings.get(way[0], words(way[0]))) for way in ways)
     said = "; ".join(f'as {words(way[0])} "{example}" is {meanings.get(way[0], "?")}' for way in ways)
     choice = Choice(("source", "dates"), "How are the dates written?", options)
     work.add(

@@ -9,16 +9,16 @@ from importer.profile.open import TO_CHOOSE
 from importer.suggest.arithmetic import Equation, Proofs, line_cents
 from importer.suggest.extras import Extra, ExtraProof, prove_extras
 from importer.suggest.lines import Lines
-from importer.suggest.model import Choice, Column, Option, Sure, Value, counted
+from importer.suggest.model import Answer, Choice, Column, Sure, Value, counted
 from importer.suggest.numbers import affixes_of, read_amounts
 from importer.suggest.values import are_numbers, are_words
 from importer.suggest.work import Work
 
 SIDES: Final = (
-    Option("excl_vat", "the unit prices are without VAT"),
-    Option("incl_vat", "the unit prices are with VAT"),
+    Answer("excl_vat", "the unit prices are without VAT"),
+    Answer("incl_vat", "the unit prices are with VAT"),
 )
-RATE_OPTIONS: Final = tuple(Option(rate, f"{rate} % VAT") for rate in ("21", "12", "6", "0"))
+RATE_OPTIONS: Final = tuple(Answer(rate, f"{rate} % VAT") for rate in ("21", "12", "6", "0"))
 FOREIGN: Final = frozenset({"$", "£", "¥", "USD", "GBP", "CHF", "US$"})  # taken off, they would become euro
 _CODES: Final = {"shipping": "SHIPPING", "discount": "DISCOUNT"}
 _SAID: Final = {
@@ -53,7 +53,7 @@ def line_fields(work: Work, found: Lines) -> None:
     if found.quantity is not None:
         work.column_field("lines.quantity", found.quantity, rule=_strip(found.quantity), proof=said, sure=sure)
     else:
-        options = (Option("1", "each row is one piece, at its price"),)
+        options = (Answer("1", "each row is one piece, at its price"),)
         work.open_field(
             "lines.quantity",
             "quantity",

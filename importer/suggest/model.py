@@ -121,8 +121,8 @@ class Sheet:
         return replace(self, columns=[column.taken(keep) for column in self.columns], rows=self.rows[keep])
 
 
-class Option(NamedTuple):
-    """One answer to an open question: the text to write, and what it means."""
+class Answer(NamedTuple):
+    """One answer that fits an open question: the text to write, and what it means."""
 
     value: str
     meaning: str
@@ -137,7 +137,7 @@ class Choice:
 
     path: Path
     question: str
-    options: tuple[Option, ...] = ()
+    options: tuple[Answer, ...] = ()
     column_too: bool = False
 
 

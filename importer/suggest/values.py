@@ -4,11 +4,12 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Final
 
 import numpy as np
+import pyarrow as pa
 
+from importer.stations.map.countries import country_codes
 from importer.stations.table import Kind
 from importer.stations.validate.texts import passes
 from importer.suggest.model import Column
@@ -27,12 +28,7 @@ _ZERO: Final = re.compile(
 )
 _PERCENT: Final = re.compile(r"(?<![\d.,])(0|6|12|21)(?:[.,]0+)?\s*%")
 _ONLY: Final = re.compile(r"(?:0[.,])(06|12|21)0*")
-_EXTRA_COUNTRIES: Final[Mapping[str, str]] = {
-    "eire": "IE", "hongkong": "HK", "uk": "GB", "greatbritain": "GB", "england": "GB", "usa": "US", "holland": "NL", "hollande": "NL",
-    "paysbas": "NL", "rsa": "ZA", "czechrepublic": "CZ", "tsjechie": "CZ", "bel": "BE", "nld": "NL", "fra": "FR", "deu": "DE", "lux": "LU",
-    "grootbrittannie": "GB", "engeland": "GB", "angleterre": "GB",
-}  # fmt: skip
-_NO_COUNTRIES: Final = frozenset({"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"})  # of the list of regions
+_OLD_NAMES: Final[Mapping[str, str]] = {"eire": "IE", "rsa": "ZA", "hongkong": "HK"}
 _MOST_RATES: Final = 60  # different wordings; more are no rates
 _IDENTIFIER: Final = re.compile(r"[^\n]{1,40}")
 
@@ -111,9 +107,18 @@ def find_countries(column: Column) -> Mapping[str, str]:
 
 
 def country_of(text: str) -> str:
-    """The country code of a name in nl, fr, en or de, or of a code."""
-    key = re.sub(r"[^a-z]", "", fold(text))
-    return _countries().get(key, "")
+    """The country code of a name in nl, fr, en or de, or of a code, as MAP reads it; and of some old names."""
+    return _mapped_country(text) or _OLD_NAMES.get(re.sub(r"[^a-z]", "", fold(text)), "")
+
+
+def is_read_as_country(text: str) -> bool:
+    """Whether MAP turns the text into a country code by itself."""
+    return bool(_mapped_country(text))
+
+
+def _mapped_country(text: str) -> str:
+    (code,) = country_codes(pa.chunked_array([pa.array([text], pa.large_string())])).to_pylist()
+    return str(code) if re.fullmatch(r"[A-Z]{2}", str(code)) else ""
 
 
 def find_languages(column: Column) -> Mapping[str, str]:
@@ -155,18 +160,3 @@ def are_numbers(column: Column, signs: Signs) -> bool:
         return False
     amounts = read_amounts(column, signs)
     return int(amounts.good.sum()) * 10 >= int(column.filled.sum()) * 9 > 0
-
-
-@cache
-def _countries() -> Mapping[str, str]:
-    from babel import Locale  # noqa: PLC0415 - a quarter of a second, for files with countries only
-
-    found: dict[str, str] = {}
-    codes = [str(code) for code in Locale("en").territories]
-    codes = [code for code in codes if re.fullmatch(r"[A-Z]{2}", code) and code not in _NO_COUNTRIES]
-    for language in ("nl", "fr", "de", "en"):
-        names = {str(code): str(name) for code, name in Locale(language).territories.items()}
-        for code in codes:
-            found[re.sub(r"[^a-z]", "", fold(names.get(code, code)))] = code
-    found |= {code.lower(): code for code in codes}
-    return found | dict(_EXTRA_COUNTRIES)

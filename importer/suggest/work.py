@@ -8,7 +8,7 @@ import numpy as np
 from importer.profile.open import TO_CHOOSE
 from importer.suggest.days import DatesFound
 from importer.suggest.keys import Key, disagreements, written_once
-from importer.suggest.model import Choice, Column, Draft, Entry, Option, Path, Sheet, Sure, Value
+from importer.suggest.model import Answer, Choice, Column, Draft, Entry, Path, Sheet, Sure, Value
 from importer.suggest.numbers import Signs
 from importer.suggest.similar import similar_columns
 
@@ -94,7 +94,7 @@ class Work:
         said = f"{role_said}; {proof}" if proof else role_said
         self.add(path, value, sure or Sure.LIKELY, said, column, choices=choices, hints=hints)
 
-    def open_field(self, path: str, role: str, question: str, *, options: Sequence[Option] = (), proof: str) -> None:
+    def open_field(self, path: str, role: str, question: str, *, options: Sequence[Answer] = (), proof: str) -> None:
         """A field that the file does not show: a person names a column or a fixed text."""
         alike = similar_columns(
             role,

@@ -47,6 +47,9 @@ SAID: dict[str, tuple[int, ...]] = {
     "step": (0,),
     "Fact": (0, 1, 2),
     "_fault": (0,),
+    "Choice": (1,),
+    "Answer": (1,),
+    "open_field": (2,),
     "Problem": (2,),
 }
 SPOKEN = frozenset({"tr", "say", "sentence"})  # what these are handed is a template already

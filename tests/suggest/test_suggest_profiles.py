@@ -56,7 +56,8 @@ def test_a_dutch_export_is_understood_whole(suggest: Suggest) -> None:
     assert (profile.source.decimal, profile.source.thousands, profile.source.dates) == (",", ".", ("%d-%m-%Y",))
     assert (profile.invoice_key, profile.prices) == (("Factuurnummer",), "excl_vat")
     assert value(made, "rows.skip") == [{"column": "Factuurnummer", "equals": "Totaal", "reason": "total row"}]
-    assert value(made, "customer.country")["map"] == {"België": "BE", "Nederland": "NL", "Duitsland": "DE"}
+    assert value(made, "customer.country") == {"column": "Land"}
+    assert "countries that are understood" in made.draft.entries["customer", "country"].proof
     assert value(made, "customer.vat_number") == {"column": "BTW-nummer", "check": "be-or-eu-vat"}
     assert value(made, "controls.line_total") == {"column": "Totaal excl. BTW"}
     proof = made.draft.entries["rows", "skip"].proof
@@ -146,6 +147,17 @@ Factuurnr;Datum;Klant;Code;Aantal;Prijs;Subtotaal;BTW;Totaal
 1;31/01/2026;X;B;1;20,00;41,00;8,61;49,61
 2;31/01/2026;X;A;1;20,00;20,00;4,20;24,20
 """
+
+
+def test_a_word_that_is_no_country_is_left_to_a_person(suggest: Suggest) -> None:
+    """Where one word is not known, all words of the file go into a table, and that one is open; it may be left out."""
+    text = "Factuurnr;Datum;Klant;Land;Code;Aantal;Prijs excl.;BTW %\n"
+    text += "".join(
+        f"{row};31/01/2026;X;{land};A;1;10,50;21\n" for row, land in enumerate(("België", "EIRE", "Elders"))
+    )
+    made = suggest(text)
+    assert openings(made) == ["customer.country.map.Elders"]
+    assert value(made, "customer.country")["map"] == {"België": "BE", "EIRE": "IE", "Elders": TO_CHOOSE}
 
 
 def test_vat_amounts_are_never_taken_for_rates(suggest: Suggest) -> None:
