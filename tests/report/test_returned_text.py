@@ -99,7 +99,7 @@ def test_every_sign_comes_back(desk: Desk) -> None:
     desk.run("check", "terug.xlsx", "-m", "demo", "--annotate", "weer.xlsx")
     for name in ("terug.xlsx", "weer.xlsx"):
         found = [str(cells(sheet_of(desk.folder / name), number)[4]) for number in range(2, 2 + len(texts))]
-        assert [text.replace("_x005F_x0041_", "_x0041_") for text in found] == texts
+        assert found == texts
 
 
 @pytest.mark.parametrize("option", ["--annotate", "--failures"])
@@ -196,13 +196,13 @@ def test_control_characters_come_back_as_they_were(desk: Desk) -> None:
 
 def test_a_text_too_long_for_a_cell_is_shortened_aloud_and_never_sent(desk: Desk) -> None:
     """What does not fit is marked, named on the legend, and refused when the workbook is read again."""
-    long = "é" * 40_000
-    desk.file("maart.csv", [row("T-1", customer=long), row("T-2", price="x")])
+    long = "Zoë " * 10_000
+    desk.file("maart.csv", [row("T-1", customer=long + "."), row("T-2", price="x")])
     first = desk.run("check", "maart.csv", "-m", "demo", "--annotate", "terug.xlsx", "--json").object()
     kept = str(sheet_of(desk.folder / "terug.xlsx")["E2"].value)
 
     assert (first["invoices"]["ready"], len(kept)) == (1, 32_767)
-    assert "(shortened: 40,000 characters in all)" in kept
+    assert "(shortened: 40,001 characters in all)" in kept
     told = [str(line[0].value) for line in sheet_of(desk.folder / "terug.xlsx", WORDS.sheet).iter_rows()]
     assert any("1 text is longer" in line and "maart!E2" in line for line in told)
     assert next((one["code"], one["cell"]) for one in again(desk)["findings"]) == ("control-character", "E2")

@@ -30,7 +30,7 @@ ERRORS = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#V
 
 _DAY = "dd/mm/yyyy"
 SURE = MOST // 2  # any text of so many characters fits
-_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")  # how workbooks write characters that XML cannot
+_ESCAPED = re.compile("_x00([01][0-9A-Fa-f])_")  # how workbooks write characters that XML cannot
 _IMPOSSIBLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
 # A cell that holds it is refused when read again, so that a shortened text is never sent for the whole one.
 _UNSENDABLE = "\ufeff"
@@ -117,8 +117,6 @@ def held(text: str, where: str, shortened: str, remarks: Remarks) -> str:
     if not text.isascii() and _IMPOSSIBLE.search(text):
         text, count = _IMPOSSIBLE.subn(lambda found: f"_x{ord(found[0]):04X}_", text)
         remarks.escaped += count
-    if text.startswith("<r>") and text.endswith("</r>"):
-        text += " "  # XlsxWriter would take it for markup of its own and write it unescaped
     if len(text) <= SURE or len(units := text.encode("utf-16-le")) // 2 <= MOST:
         return text
     note = f"… {shortened.format(count=f'{len(text):,}')}{_UNSENDABLE}"
@@ -132,8 +130,8 @@ def error_of(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """A text as its workbook means it."""
-    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
+    """A text as READ understands it."""
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x00" in text else text
 
 
 def _from_grid(row: OldRow, text_format: str) -> Sequence[Cell]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple, Self
+from xml.sax.saxutils import escape
 
 import xlsxwriter
 from xlsxwriter.exceptions import XlsxFileError
@@ -20,6 +21,8 @@ from importer.stations.report.returned.model import AUTHOR, Manner, comment_size
 
 _PLAIN = re.compile(r"[!-%'-;=?-^`-~]+(?: [!-%'-;=?-^`-~]+)*")  # without & < > _ and other than single spaces
 
+_CONTROL = re.compile("[\\x00-\\x08\\x0b-\\x1f]")  # what XML cannot hold, and the line end it would turn into another
+
 _TEXT: Mapping[str, object] = {"quote_prefix": True}  # stays text even when a person goes into it and leaves it again
 _HEADER: Mapping[str, object] = {**_TEXT, "bold": True, "bottom": 1, "num_format": "@"}
 INK, ADDED_INK = "#DDE3EA", "#C4D0E0"
@@ -33,7 +36,11 @@ class _Error(NamedTuple):
 
 
 class _Sheet(Worksheet):  # type: ignore[misc]  # the library ships no types
-    """XlsxWriter writes errors as results of formulas only; this one writes them as the values they are."""
+    """Writes errors and texts itself.
+
+    XlsxWriter knows errors as results of formulas only, takes some texts for markup of its own, and escapes texts that
+    look like escapes, which READ does not undo.
+    """
 
     def write_error(self, row: int, column: int, error: str, form: Any) -> int:
         """Write an error such as #N/A."""
@@ -44,19 +51,18 @@ class _Sheet(Worksheet):  # type: ignore[misc]  # the library ships no types
 
     def _write_cell(self, row: int, col: int, cell: Any) -> None:
         kind = type(cell)
-        if kind is CellStringTuple and cell.format is not None and _PLAIN.fullmatch(cell.string):
-            # the same bytes as the library writes, in half the time: nearly every cell of a text file is of this kind
-            style = cell.format._get_xf_index()  # noqa: SLF001 - the number of a style is told nowhere else
-            place = f"{column_letter(col)}{row + 1}"
-            self.fh.write(f'<c r="{place}" s="{style}" t="inlineStr"><is><t>{cell.string}</t></is></c>')
-            return
-        if kind is not _Error:
+        if cell.format is None or kind not in {CellStringTuple, _Error}:
             super()._write_cell(row, col, cell)
             return
-        style = cell.format._get_xf_index()  # noqa: SLF001 - as above
-        self._xml_start_tag("c", [("r", f"{column_letter(col)}{row + 1}"), ("s", style), ("t", "e")])
-        self._write_cell_value(cell.error)
-        self._xml_end_tag("c")
+        style = cell.format._get_xf_index()  # noqa: SLF001 - the number of a style is told nowhere else
+        place = f"{column_letter(col)}{row + 1}"
+        if kind is _Error:
+            self.fh.write(f'<c r="{place}" s="{style}" t="e"><v>{cell.error}</v></c>')
+        elif _PLAIN.fullmatch(cell.string):  # nearly every cell of a text file; this is half of all the work
+            self.fh.write(f'<c r="{place}" s="{style}" t="inlineStr"><is><t>{cell.string}</t></is></c>')
+        else:
+            text = _CONTROL.sub(lambda found: f"_x{ord(found[0]):04X}_", escape(cell.string))
+            self.fh.write(f'<c r="{place}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>')
 
 
 class FreshBook:

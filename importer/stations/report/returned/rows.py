@@ -210,7 +210,7 @@ class SheetWriter:
             )
 
     def _held(self, text: str, place: int) -> str:
-        if len(text) <= SURE and text.isascii() and text[:1] != "<":
+        if len(text) <= SURE and text.isascii():
             return text
         where = f"{self._out.name}!{column_letter(place)}{self._row + 1}"
         return held(text, where, shortened(self._manner.speech), self._remarks)
