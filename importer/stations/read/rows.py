@@ -5,9 +5,9 @@ from datetime import date
 
 from openpyxl.cell.read_only import ReadOnlyCell
 
+from importer.stations.kind import Kind
 from importer.stations.read.cells import number_style, number_text, other_text, plain_text
 from importer.stations.read.prescan import unreadable
-from importer.stations.table import Kind
 
 _TEXT, _ERROR, _UNCALCULATED = int(Kind.TEXT), int(Kind.ERROR), int(Kind.UNCALCULATED)
 

@@ -13,7 +13,7 @@ from importer.stations.kind import Kind
 from importer.stations.read.cells import FIRST_DATE, FIRST_DATE_1904, number_text, other_text
 from importer.stations.read.child.facts import Facts, Untrusted
 
-BATCH = 16_384  # rows handled at a time
+BATCH = 4096  # rows handled at a time: few enough to stay close to the processor
 _MEMORY = 200_000  # values remembered with their text
 _EXACT = 1e15  # below, a whole number has at most 15 digits
 _CENTS, _SMALL = 1e4, 1e9

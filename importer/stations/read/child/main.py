@@ -10,10 +10,14 @@ Requests are JSON objects, answers too; rows come as frames of Arrow before thei
 Whatever stops a request is answered as {"error": [code, message, fix]}.
 """
 
+import gc
 import json
 import os
 import signal
 import sys
+import threading
+from importlib import import_module
+from importlib.abc import MetaPathFinder
 from typing import Any, BinaryIO
 
 from importer.errors import SourceError
@@ -26,11 +30,15 @@ from importer.stations.read.wire import BYTES, receive, send, send_words
 
 def run() -> None:
     """Serve until the input ends."""
+    sys.meta_path.insert(0, _WithoutPandas())
+    gc.disable()  # rows of cells hold no cycles, and there are millions
+    libraries = threading.Thread(target=import_module, args=("importer.stations.read.child.xlsx",), daemon=True)
+    libraries.start()  # slow to load; meanwhile the file comes in
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the importer; it closes our input when it ends
     answers = os.fdopen(os.dup(1), "wb", buffering=1 << 16)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whatever a library prints must not get between the answers
     try:
-        _Server(sys.stdin.buffer, answers).serve()
+        _Server(sys.stdin.buffer, answers, libraries).serve()
     except (EOFError, OSError):
         pass
     finally:
@@ -38,9 +46,18 @@ def run() -> None:
         os._exit(0)  # no farewell: nothing here outlives the file at hand
 
 
+class _WithoutPandas(MetaPathFinder):
+    """pyarrow loads pandas with the first array, if it can: that takes as long as reading a large file."""
+
+    def find_spec(self, fullname: str, _path: object = None, _target: object = None) -> None:
+        """Refuse pandas, leave the rest to others."""
+        if fullname == "pandas":
+            raise ModuleNotFoundError(fullname, name=fullname)
+
+
 class _Server:
-    def __init__(self, requests: BinaryIO, answers: BinaryIO) -> None:
-        self._requests, self._answers = requests, answers
+    def __init__(self, requests: BinaryIO, answers: BinaryIO, libraries: threading.Thread) -> None:
+        self._requests, self._answers, self._libraries = requests, answers, libraries
         self._book: Any = None  # Book, whose module is imported with the first file
         self._name = ""
         self._limited = False
@@ -70,6 +87,7 @@ class _Server:
         found = allowed(sniff(data), kind_of(request["kind"], data), self._name)
         exact = request["exact"]
         ahead = start_ahead(data, self._name) if found is Format.XLSX and not exact else None
+        self._libraries.join()  # two threads that load the same modules see them half made
         from importer.stations.read.child.books import open_book  # noqa: PLC0415 - slow; meanwhile the file is read
 
         if not self._limited:  # not before: its libraries map much, and use little
@@ -103,4 +121,5 @@ class _Server:
 
     def _close(self, _: dict[str, Any]) -> dict[str, Any]:
         self._book = None
+        gc.collect()
         return {}
