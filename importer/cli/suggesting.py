@@ -1,6 +1,7 @@
 """`profile suggest|new|template`: make profiles from files, and workbooks from profiles."""
 
 import os
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -189,7 +190,7 @@ def _tell(made: "Suggestion", file: Path, out: Path | None) -> None:
         say(
             tr(
                 "Until they are made, the profile does not load. `importer profile new {file}` asks for them.",
-                file=str(file),
+                file=shlex.quote(str(file)),
             )
         )
         return
@@ -211,7 +212,7 @@ def _tell(made: "Suggestion", file: Path, out: Path | None) -> None:
     )
     for code, count in trial.findings.items():
         say(f"  {code}: {count:,}")
-    say(tr("Next: `importer check {file} -m {profile}`", file=str(file), profile=called))
+    say(tr("Next: `importer check {file} -m {profile}`", file=shlex.quote(str(file)), profile=shlex.quote(called)))
 
 
 def _asking(answers: Path | None) -> "tuple[Callable[[str, str | None], str], Callable[[ConfigError], None]]":

@@ -1,5 +1,6 @@
 """The profile that fits a file, found by its headers: for when nobody named one."""
 
+import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -58,12 +59,13 @@ def pick_profile(paths: Sequence[Path], known: Iterable[Candidate]) -> Candidate
         return fitting[0]
     names = ", ".join(path.name for path in paths)
     if not fitting:
+        first = shlex.quote(str(paths[0]))
         for path, grids in heads:
             _refuse_without_lines(path, grids)
         raise ConfigError(
             "no-profile-fits",
             f"{names}: none of the {len(every)} known profiles fits these headers.",
-            fix=f"Name one with -m, or let `importer profile suggest {paths[0]}` make one.",
+            fix=f"Name one with -m, or let `importer profile suggest {first}` make one.",
         )
     raise ConfigError(
         "several-profiles-fit",
