@@ -98,7 +98,8 @@ def test_every_sign_comes_back(desk: Desk) -> None:
 
     desk.run("check", "terug.xlsx", "-m", "demo", "--annotate", "weer.xlsx")
     for name in ("terug.xlsx", "weer.xlsx"):
-        found = [str(cells(sheet_of(desk.folder / name), number)[4]) for number in range(2, 2 + len(texts))]
+        sheet = sheet_of(desk.folder / name)
+        found = [str(sheet.cell(number, 5).value) for number in range(2, 2 + len(texts))]
         assert found == texts
 
 
