@@ -119,7 +119,7 @@ def check(invoices: int) -> None:
     importer = str(Path(sys.executable).parent / "importer")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "verkoop.xlsx"
-        command = [importer, "sample", "--invoices", str(invoices), "--lines", str(LINES), path]
+        command = [importer, "sample", "--invoices", str(invoices), "--lines", str(LINES), str(path)]
         subprocess.run(command, check=True, capture_output=True)
         environment = {**os.environ, "IMPORTER_LEDGER_URL": f"sqlite:///{folder}/ledger.db"}
         begun = time.perf_counter()
