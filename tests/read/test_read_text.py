@@ -6,6 +6,7 @@ import pytest
 from importer.domain.findings import Severity
 from importer.errors import SourceError
 from importer.profile.model import SourceRule
+from importer.stations.read import exact, fast
 from importer.stations.table import Table
 
 Reading = Callable[..., list[Table]]
@@ -226,3 +227,23 @@ def test_a_full_sheet_is_suspected_of_being_cut_off(reading: Reading) -> None:
 
     assert [(f.code, f.row, f.severity) for f in full.findings] == [("row-limit", 65_536, Severity.WARNING)]
     assert not other.findings
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [(b"\n" * 60 + b"1;2\n", "file-too-large"), (b"1;2\n" * 60, "file-too-large"), (b"1\n" * 30, "malformed-row")],
+)
+def test_no_text_file_grows_without_bounds(
+    reading: Reading, monkeypatch: pytest.MonkeyPatch, body: bytes, code: str
+) -> None:
+    """Rows, blank ones too, and rows of a wrong length are counted; beyond any real export the file is refused."""
+    for module in (exact, fast):
+        monkeypatch.setattr(module, "MAX_ROWS", 50)
+    monkeypatch.setattr(exact, "MAX_RAGGED", 20)
+
+    (table,) = reading(b"a;b\n" + body[: len(body) // 3] + b"1;2\n", "a")
+    with pytest.raises(SourceError) as caught:
+        reading(b"a;b\n" + body, "a")
+
+    assert len(table.rows) <= 50
+    assert caught.value.code == code

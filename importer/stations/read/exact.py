@@ -10,6 +10,8 @@ from importer.stations.read.columns import Body, ColumnBuilder
 from importer.stations.read.encoding import Text
 
 FIELD_LIMIT = 1 << 20  # characters in one cell; a spreadsheet program holds 32,767
+MAX_ROWS = 5_000_000  # of one text file: five times what a sheet can hold
+MAX_RAGGED = 500_000  # rows of a wrong length that are kept with what was found in them
 
 
 def records(text: Text, delimiter: str, name: str) -> Iterator[list[str]]:
@@ -61,6 +63,8 @@ def _read(text: Text, delimiter: str, header_row: int, width: int, name: str, ex
     usual = width if expected is None else expected
     for record in _below(text, delimiter, header_row, name):
         found = len(record)
+        if builder.position >= MAX_ROWS:
+            raise _too_long(name)
         if found == width == usual:
             builder.add(record)
             continue
@@ -71,6 +75,8 @@ def _read(text: Text, delimiter: str, header_row: int, width: int, name: str, ex
         odd = not blank and (found != usual or beyond)
         if odd:
             ragged[builder.position] = tuple(record)
+            if len(ragged) > MAX_RAGGED:
+                raise _too_ragged(name, usual, delimiter)
         builder.add([*record, *[""] * (width - found)][:width], keep=odd)
     return builder.finish(ragged, expected=usual)
 
@@ -87,6 +93,23 @@ def _usual_length(text: Text, delimiter: str, header_row: int, width: int, name:
 
 def _below(text: Text, delimiter: str, header_row: int, name: str) -> Iterator[list[str]]:
     return islice(records(text, delimiter, name), header_row, None)
+
+
+def _too_long(name: str) -> SourceError:
+    return SourceError(
+        "file-too-large",
+        f"{name} has more than {MAX_ROWS // 1_000_000} million rows.",
+        fix="Export in smaller parts, a month at a time.",
+    )
+
+
+def _too_ragged(name: str, usual: int, delimiter: str) -> SourceError:
+    shown = "tab" if delimiter == "\t" else delimiter
+    return SourceError(
+        "malformed-row",
+        f'{name}: more than {MAX_RAGGED} rows do not have the {usual} fields that the separator "{shown}" should give.',
+        fix="Check the separator (source.delimiter in the profile), and export again.",
+    )
 
 
 def _malformed(reason: str, row: int, name: str) -> SourceError:

@@ -13,7 +13,7 @@ from pyarrow import csv as arrow_csv
 
 from importer.stations.read.columns import Body, last_filled
 from importer.stations.read.encoding import Text
-from importer.stations.read.exact import FIELD_LIMIT, lines_until
+from importer.stations.read.exact import FIELD_LIMIT, MAX_ROWS, lines_until
 
 _CHUNK = 4 << 20  # bytes whose quotes are looked at in one go
 _BLOCK = 1 << 20  # bytes pyarrow parses in one go; a row must fit
@@ -32,7 +32,7 @@ def read_fast(text: Text, delimiter: str, header_row: int, width: int) -> Body |
     if begin == end:
         return Body([pa.chunked_array([], pa.string())] * width, 0, blank_end, [None] * width)
     lines = _plain_lines(data, begin, end, ord(delimiter))
-    if lines is None:
+    if lines is None or lines > MAX_ROWS:
         return None
     columns = _parse(data, begin, end, delimiter, width, lines)
     if columns is None:
