@@ -143,7 +143,7 @@ def test_the_object_of_json() -> None:
 
     shown = summary.as_json()
 
-    assert set(shown) == {"run", "plan", "exit", "rows", "invoices", "totals", "file_totals", "recovered", "findings", "findings_total", "report", "stopped", "more"}  # fmt: skip
+    assert set(shown) == {"run", "plan", "exit", "rows", "invoices", "totals", "file_totals", "recovered", "findings", "findings_total", "report", "rejoined", "stopped", "more"}  # fmt: skip
     assert (len(shown["findings"]), shown["findings_total"]) == (1_000, 1_200)  # type: ignore[arg-type]  # a list
     assert totals_json(totals) == {
         "excl_vat": "80.00",
