@@ -6,7 +6,7 @@ import sqlite3
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import closing
 from pathlib import Path
 from shutil import copyfile
@@ -19,13 +19,13 @@ BESIDE = ("-wal", "-journal", "-shm")  # what SQLite keeps beside a database
 MOST = 50_000_000  # bytes of one member of a workbook: more is one of the bombs that the reader's tests are about
 
 
-def sightings_in(folder: Path, notes: Notes) -> Iterator[Sighting]:
-    """Every canary in names and contents of the files below a folder; the notes themselves are left out.
+def sightings_in(folder: Path, notes: Notes, *, but: Container[Path] = ()) -> Iterator[Sighting]:
+    """Every canary in names and contents of the files below a folder, `but` some; the notes themselves are left out.
 
     Links are not followed; pipes and sockets are not opened.
     """
     for where, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if Path(where, name) != notes.folder)
+        folders[:] = sorted(name for name in folders if (path := Path(where, name)) != notes.folder and path not in but)
         for name in sorted(names):
             path = Path(where, name)
             shown = str(path.relative_to(folder))

@@ -204,11 +204,11 @@ def test_each_planted_leak_is_seen_and_nothing_else(tmp_path: Path) -> None:
 
 def test_a_leak_in_a_worker_fails_the_whole_session(tmp_path: Path) -> None:
     """With xdist the workers only take notes; the session is failed by the controller."""
-    tests = "\ndef test_quiet():\n    pass\n\ndef test_loud():\n    print(KEY)\n"
+    tests = "\ndef test_quiet():\n    pass\n\ndef test_loud(tmp_path):\n    print(KEY)\n    (tmp_path / 'x.txt').write_text(NAME)\n"
 
     code, told = session(tmp_path, tests, "-n", "1", "-q")
 
-    assert re.findall(r"^\w+ in: .*$", told, re.MULTILINE) == ["key in: stdout of a test"], told
+    assert re.findall(r"^\w+ in: .*$", told, re.MULTILINE) == ["key in: stdout of a test", "name in: file x.txt"], told
     assert "1 failed, 2 passed" in told
     assert code == pytest.ExitCode.TESTS_FAILED
 

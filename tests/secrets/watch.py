@@ -11,7 +11,6 @@ import os
 import subprocess
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -66,15 +65,19 @@ class Watch:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Judge when all tests are through: a leak is one more failed test."""
-        if not self.judges:
-            self.notes.finish()
-            return
         began = time.monotonic()
-        seen = Counter([*self.notes.sightings(), *sightings_in(self.root, self.notes)])
-        leaks = [sighting for sighting in seen if not reason(sighting)]
+        if not self.judges:  # each worker looks through its own files, all at the same time
+            for sighting in sightings_in(self.root, self.notes):
+                self.notes.write(sighting)
+            self.notes.finish(self.root)
+            return
+        finished = self.notes.finished()
+        seen = {*sightings_in(self.root, self.notes, but=finished), *self.notes.sightings()}
+        looked = self.notes.looked + sum(finished.values())
+        leaks = sorted(sighting for sighting in seen if not reason(sighting))
         self.told = (
-            f"canaries: {self.notes.looked_by_all()} texts and files looked through in {time.monotonic() - began:.1f} s, "
-            f"{len(seen) - len(leaks)} kinds of places that are allowed, {len(leaks)} leaks"
+            f"canaries: {looked} texts and files looked through, {time.monotonic() - began:.1f} s at the end, "
+            f"seen {len(seen) - len(leaks)} times where they may be, {len(leaks)} leaks"
         )
         if leaks:
             self.config.hook.pytest_runtest_logreport(report=_failed(leaks))

@@ -106,7 +106,7 @@ class Notes:
         content = said if isinstance(said, bytes) else said.encode("utf-8", "replace")
         for canary in self.canaries:
             if canary.within(content):
-                self._write(self.sighting(canary, place, content.decode("utf-8", "replace"), test))
+                self.write(self.sighting(canary, place, content.decode("utf-8", "replace"), test))
 
     def sighting(self, canary: Canary, place: str, text: str, test: str = "") -> Sighting:
         """What is noted: never the canary itself, since notes are printed."""
@@ -121,7 +121,8 @@ class Notes:
             text = canary.hide(text)
         return text
 
-    def _write(self, sighting: Sighting) -> None:
+    def write(self, sighting: Sighting) -> None:
+        """Note a sighting."""
         import json  # rarely needed
 
         line = json.dumps(sighting) + "\n"
@@ -136,13 +137,14 @@ class Notes:
         files = sorted(self.folder.glob("*.jsonl"))
         return [Sighting(*json.loads(line)) for file in files for line in file.read_text().splitlines()]
 
-    def finish(self) -> None:
-        """Leave word of how much was looked through in this process."""
-        (self.folder / f"{os.getpid()}.looked").write_text(str(self.looked))
+    def finish(self, root: Path) -> None:
+        """Leave word of how much was looked through in this process, and that the files below `root` were."""
+        (self.folder / f"{os.getpid()}.looked").write_text(f"{self.looked}\n{root}")
 
-    def looked_by_all(self) -> int:
-        """How many texts and files were looked through by this process and by those that have finished."""
-        return self.looked + sum(int(file.read_text()) for file in self.folder.glob("*.looked"))
+    def finished(self) -> dict[Path, int]:
+        """The folders of the processes that have finished, and how many texts and files each has looked through."""
+        words = [file.read_text().split("\n", 1) for file in self.folder.glob("*.looked")]
+        return {Path(root): int(looked) for looked, root in words}
 
     def watch_logs(self, level: int) -> None:
         """Look through every log record that is made in this process from `level` up, whoever handles it.
