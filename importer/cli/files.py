@@ -37,6 +37,9 @@ def check(
 
     Example: importer check maart.csv -m demo --annotate maart-nagekeken.xlsx
     """
+    from importer.stations.read.early import start_reader
+
+    start_reader(*files)  # it starts while the libraries below are loaded
     from importer.cli.choose import chosen_profile
     from importer.cli.findings import show_findings
     from importer.cli.giveback import asked, give_back_plan, show_given
@@ -84,6 +87,9 @@ def plan(
 
     Example: importer plan maart.csv -m demo --new nieuw.csv
     """
+    from importer.stations.read.early import start_reader
+
+    start_reader(*files)  # it starts while the libraries below are loaded
     from importer.cli.choose import chosen_profile
     from importer.cli.findings import show_findings
     from importer.cli.giveback import asked, give_back_plan, show_given

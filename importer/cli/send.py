@@ -58,6 +58,9 @@ def import_(
 
     Example: importer import maart.csv -m demo --report maart-verslag.xlsx
     """
+    from importer.stations.read.early import start_reader
+
+    start_reader(*files)  # it starts while the libraries below are loaded
     from importer.cli.choose import chosen_profile
     from importer.cli.giveback import asked
     from importer.cli.setup import opened

@@ -16,6 +16,7 @@ from importer.errors import SourceError
 from importer.profile.model import SourceRule
 from importer.stations.read import process as module
 from importer.stations.read import read_grids, read_tables
+from importer.stations.read.early import start_reader
 from importer.stations.read.process import Died, ReaderProcess, idle_pids, warm_up
 from importer.stations.table import Table
 from tests.read import seeds
@@ -43,6 +44,11 @@ def workbook(tmp_path: Path) -> Path:
 def answer(process: ReaderProcess, **words: object) -> object:
     """The last answer to a request."""
     return list(process.ask(words, seconds=20))[-1]
+
+
+def _open_files(pid: int) -> list[Path]:
+    """The open files of a process, but those that are gone when one looks."""
+    return [link for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink()]
 
 
 def gone(pid: int) -> bool:
@@ -89,16 +95,16 @@ def test_it_inherits_neither_secrets_nor_open_files(tmp_path: Path, monkeypatch:
     try:
         answer(fresh, do="close")
         environment = Path(f"/proc/{fresh.pid}/environ").read_bytes()
-        files = {str(link.readlink()) for link in Path(f"/proc/{fresh.pid}/fd").iterdir()}
-        code = (sys.prefix, sys.base_prefix, str(Path(module.__file__).parents[3]))  # modules that are being loaded
-        own = {name for name in files if not name.startswith(("pipe:", "/dev/null", *code))}
+        ours, its = ({str(link.readlink()) for link in _open_files(pid)} for pid in (os.getpid(), fresh.pid))
     finally:
         fresh.end()
         os.close(lock)
 
     assert b"geheim" not in environment
     assert b"IMPORTER" not in environment
-    assert own == set()
+    assert {name for name in ours & its if name != "/dev/null"} == {name for name in its if name.startswith("pipe:")}
+    assert sum(name.startswith("pipe:") for name in its) == 2
+    assert str(tmp_path / "lock") in ours - its
 
 
 def test_a_process_that_dies_is_replaced(workbook: Path) -> None:
@@ -239,6 +245,21 @@ def test_a_forked_importer_starts_its_own(workbook: Path) -> None:
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
     assert idle_pids() == before
     assert read_grids(workbook, None, None)[0].cells == seeds.SEEN
+
+
+def test_it_is_started_early_for_workbooks_only(workbook: Path, tmp_path: Path) -> None:
+    """While libraries load; a text file, a pipe, a folder or a missing file starts nothing, and is no fault yet."""
+    module._keeper.close()
+    text, pipe = tmp_path / "a.xlsx", tmp_path / "pipe"
+    text.write_text("a;b\n")
+    os.mkfifo(pipe)
+
+    start_reader(text, pipe, tmp_path, tmp_path / "weg.xlsx", Path("a\0b"))
+    before = idle_pids()
+    start_reader(text, workbook)
+
+    assert before == []
+    assert len(idle_pids()) == 1
 
 
 def test_the_importer_needs_nothing_of_it_to_start() -> None:

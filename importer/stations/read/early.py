@@ -6,14 +6,17 @@ from importer.stations.read.process import warm_up
 from importer.stations.read.sniff import contained
 
 
-def start_reader(path: Path) -> None:
-    """Start the reader process if the file looks like a workbook. Whatever is wrong with the file is said later."""
-    try:
-        if not path.is_file():
-            return
-        with path.open("rb") as file:
-            head = file.read(8)
-    except (OSError, ValueError):
-        return
-    if contained(head):
+def start_reader(*paths: Path) -> None:
+    """Start the reader process if a file looks like a workbook. Whatever is wrong with the files is said later."""
+    if any(_is_contained(path) for path in paths):
         warm_up()
+
+
+def _is_contained(path: Path) -> bool:
+    try:
+        if not path.is_file():  # a pipe would wait for its writer
+            return False
+        with path.open("rb") as file:
+            return contained(file.read(8))
+    except (OSError, ValueError):
+        return False
