@@ -18,7 +18,7 @@ SMALL = {
     "disk": "--count 1 --seed 1 --sender alone",
     "contention": "--count 2 --invoices 24",
     "clock": "--count 2 --invoices 4",
-    "outage": "--count 1 --invoices 36",
+    "outage": "--count 1 --invoices 24",
     "resume": "--count 1 --invoices 60 --ledger-invoices 2000 --slack 10",
     "powercut": "--count 3 --invoices 300",
     "bits": "--count 40 --invoices 12",
