@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import select
 import signal
 import socket
 import sqlite3
@@ -339,7 +340,16 @@ class Terminal:
         Notes.of_session().look(f"screen {self._command}", self.seen)
         return self.process.wait(timeout=PATIENCE)
 
+    def wait_for_input(self) -> None:
+        """Wait until it sleeps at its question: a signal in the moment before would find nobody reading."""
+        stat, end, asleep = Path(f"/proc/{self.process.pid}/stat"), time.monotonic() + PATIENCE, 0
+        while asleep < 5:
+            assert time.monotonic() < end, self.seen
+            time.sleep(0.02)
+            asleep = asleep + 1 if stat.read_text().rpartition(")")[2].split()[0] == "S" else 0
+
     def _read(self) -> str:
+        assert select.select([self._master], [], [], PATIENCE)[0], f"silent after {self.seen}"
         try:
             return os.read(self._master, 65536).decode()
         except OSError:  # the other side is closed
@@ -367,6 +377,7 @@ def test_ctrl_c_at_the_question_ends_at_once(tmp_path: Path) -> None:
         desk.file("maart.csv", rows(3))
         screen = Terminal(desk, "import", "maart.csv", "-m", "demo")
         screen.read_until("Post them?")
+        screen.wait_for_input()
         screen.process.send_signal(signal.SIGINT)
 
         assert screen.end() == 3
