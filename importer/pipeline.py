@@ -274,4 +274,5 @@ def _collector_paused() -> Iterator[None]:
     try:
         yield
     finally:
+        gc.freeze()  # or enabling it would make it walk them all at once; what is not used any more goes all the same
         gc.enable()

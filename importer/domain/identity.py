@@ -17,6 +17,7 @@ IDENTITY_VERSION = "v1"
 NAMESPACE = uuid.UUID("6f5b7c1e-3d0a-5c39-9a51-8f4f1f0a2d77")  # fixed for ever: Idempotency-Keys derive from it
 
 _NOT_ALPHANUMERIC = re.compile(r"[^0-9A-Z]")
+_PLAIN = re.compile(r"[!-\-/-~]*\Z")  # printable ASCII without a point: normal already
 _WHOLE = re.compile(r"-?[0-9]+\.0+\Z")
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -34,10 +35,18 @@ def normalise_part(text: str) -> str:
     NFKC, trimmed, inner white space to one space, `1001.0` to `1001`. Case and leading zeros stay: they may
     tell two invoices apart (near-equal keys in one file only warn).
     """
+    if _PLAIN.match(text):
+        return text
     text = " ".join(unicodedata.normalize("NFKC", text).split())
     if _WHOLE.match(text):
         text = text[: text.index(".")]
     return text
+
+
+def all_normal(texts: Sequence[str]) -> bool:
+    """Whether none of these key parts would be changed; a quick look that may say no of some that would not."""
+    together = "".join(texts)
+    return together.isascii() and together.isprintable() and "." not in together and " " not in together
 
 
 def external_id(account: Account, system: str, parts: Sequence[str]) -> str:

@@ -116,6 +116,8 @@ def _columns(validated: Validated, section: str, names: Iterable[str], first: np
 def _records(columns: Mapping[str, Sequence[str]]) -> list[Mapping[str, str]]:
     """One mapping per invoice without its empty fields; equal ones are the same object."""
     names = tuple(columns)
+    if "number" in columns and not any("" in texts for texts in columns.values()):  # no two are equal, none lacks any
+        return [dict(zip(names, values, strict=True)) for values in zip(*columns.values(), strict=True)]
     shared: dict[tuple[str, ...], Mapping[str, str]] = {}
     records = []
     for values in zip(*columns.values(), strict=True):
@@ -129,8 +131,11 @@ def _records(columns: Mapping[str, Sequence[str]]) -> list[Mapping[str, str]]:
 
 def _texts(validated: Validated, path: str, rows: np.ndarray) -> list[str]:
     """Texts of a field. The invoice's number is written as its key is: one invoice must not have two spellings."""
-    cells = validated.mapped.cells(path)
-    codes, distinct = identified(cells) if path == "invoice.number" else encoded(cells)
+    mapped = validated.mapped
+    if path == "invoice.number":
+        codes, distinct = identified(mapped, path)
+    else:
+        codes, distinct = mapped.encoded(path) if path in mapped.key else encoded(mapped.cells(path))
     texts: list[str] = np.array(distinct, dtype=object)[codes[rows]].tolist() if len(distinct) else []
     return texts
 

@@ -154,8 +154,8 @@ def _comparable(validated: Validated, path: str) -> np.ndarray:
     if path in validated.numbers:
         written = mask(pc.not_equal(validated.mapped.cells(path), ""))
         return np.asarray(validated.numbers[path].mantissa * 2 + written)
-    cells = validated.mapped.cells(path)
-    codes, _ = identified(cells) if path == "invoice.number" else encoded(cells)
+    mapped = validated.mapped
+    codes, _ = identified(mapped, path) if path == "invoice.number" else encoded(mapped.cells(path))
     return codes
 
 

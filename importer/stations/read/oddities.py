@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.domain.findings import Finding, column_letter
+from importer.stations.read.octets import Octets
 
 # Two or three UTF-8 bytes of a western letter or sign, read as windows-1252; or the sign for a lost letter.
 _CONTINUATION = "\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"  # noqa: RUF001 - these very signs are meant
@@ -17,8 +18,10 @@ ROW_LIMITS = frozenset({65_536, 1_048_576})  # of .xls, and of .xlsx
 
 def may_be_damaged(data: bytes) -> bool:
     """Whether UTF-8 text holds any letter that a damaged text would hold; a cheap first look."""
-    # one byte is found many times faster than two, and the last byte of each sign is rare in sound text
-    return not data.isascii() and any(sign[-1:] in data and sign in data for sign in _SIGNS)
+    if data.isascii():
+        return False
+    there = Octets(data)
+    return any(there.may_have(sign) and sign in data for sign in _SIGNS)
 
 
 def damaged_letters(

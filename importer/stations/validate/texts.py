@@ -16,7 +16,7 @@ from importer.stations.columns import encoded
 # Controls, format characters (zero-width and direction marks, soft hyphen, byte order mark), line separators.
 _IN_IDS = r"[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]"
 _IN_TEXTS = "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\x{feff}]"  # a note may have lines and tabs
-_LEADS = (0xC2, 0xD8, 0xDB, 0xDC, 0xE0, 0xE1, 0xE2, 0xEF, 0xF0, 0xF3)  # first UTF-8 bytes of those beyond ASCII
+_LEADS = tuple(b"\xc2\xd8\xdb\xdc\xe0\xe1\xe2\xef\xf0\xf3")  # first UTF-8 bytes of those beyond ASCII
 
 
 def invisible(cells: pa.ChunkedArray, *, identifier: bool) -> np.ndarray:
@@ -39,8 +39,10 @@ def _suspect(chunk: pa.Array) -> bool:
     octets = np.frombuffer(data, dtype=np.uint8)
     if not len(octets) or (octets.min() >= 32 and octets.max() < 127):  # noqa: PLR2004 - all of it printable ASCII
         return False
-    seen = np.bincount(octets, minlength=256)
-    return bool(seen[:32].any() or seen[127] or any(seen[lead] for lead in _LEADS))
+    if octets.min() < 32:  # noqa: PLR2004 - a control
+        return True
+    raw = data.to_pybytes()  # a copy, but bytes are looked for many times faster in it
+    return b"\x7f" in raw or any(lead in raw for lead in _LEADS)
 
 
 def scientific(cells: pa.ChunkedArray) -> np.ndarray:
