@@ -1,6 +1,8 @@
 """Invoices as plain data, built column by column: a million lines must not cost a million small frames."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from itertools import repeat
 
 import numpy as np
 import pyarrow.compute as pc
@@ -35,8 +37,7 @@ def build_invoices(
     customers = _records(_columns(validated, "customer", profile.customer, first))
     labels = _labels(validated, first)
     excl, incl = amounts.excl.tolist(), amounts.incl.tolist()
-    base, vat = amounts.base.tolist(), amounts.vat.tolist()
-    used = _used_rates(amounts, lines)
+    rates = _rate_totals(amounts, lines)
     start, end = lines.start.tolist(), lines.end.tolist()
     return [
         Invoice(
@@ -48,10 +49,10 @@ def build_invoices(
             excl=excl[number],
             vat=incl[number] - excl[number],
             incl=incl[number],
-            rates=tuple(RateTotal(RATES[column], base[number][column], vat[number][column]) for column in used[number]),
+            rates=rates[number],
             spans=spans(number),
             hold=hold[number],
-            places=tuple(places[start[number] : end[number]]),
+            places=tuple(places[start[number] : end[number]]) if places else (),
         )
         for number, label, header, customer in zip(good.tolist(), labels, headers, customers, strict=True)
     ]
@@ -75,7 +76,10 @@ def _lines(validated: Validated, profile: Profile, keys: Keys, lines: Lines, amo
             [(name, text) if text else None for text in _line_texts(validated, keys, lines, name)] for name in extra
         ]
         columns.append(tuple(pair for pair in pairs if pair) for pairs in zip(*named, strict=True))
-    return list(map(Line, *columns))  # in the order of Line's fields
+    else:
+        columns.append(repeat(()))
+    # in the order of Line's fields; its own constructor would take twice as long
+    return list(map(partial(tuple.__new__, Line), zip(*columns)))  # noqa: B905 - repeat() has no end
 
 
 def _line_texts(validated: Validated, keys: Keys, lines: Lines, name: str) -> list[str]:
@@ -152,15 +156,22 @@ def _labels(validated: Validated, first: np.ndarray) -> list[str]:
     return [" / ".join(parts) for parts in zip(*columns, strict=True)]
 
 
-def _used_rates(amounts: Amounts, lines: Lines) -> list[list[int]]:
-    """For each invoice the columns of the rates that occur on its lines, also where they come to zero."""
+def _rate_totals(amounts: Amounts, lines: Lines) -> list[tuple[RateTotal, ...]]:
+    """For each invoice base and VAT of the rates that occur on its lines, also where they come to zero."""
     if not len(lines.order):
         return []
     bits = np.zeros(len(amounts.rate), dtype=np.int64)
     for column, rate in enumerate(RATES):
         bits |= (amounts.rate == rate).astype(np.int64) << column
     sets = np.bitwise_or.reduceat(bits[lines.order], lines.start)
-    columns = {
-        value: [column for column in range(len(RATES)) if value >> column & 1] for value in np.unique(sets).tolist()
-    }
-    return [columns[value] for value in sets.tolist()]
+    totals: list[tuple[RateTotal, ...]] = [()] * len(sets)
+    for value in np.unique(sets).tolist():  # invoices with the same rates together
+        numbers = np.flatnonzero(sets == value)
+        columns = [
+            map(RateTotal, repeat(rate), amounts.base[numbers, column].tolist(), amounts.vat[numbers, column].tolist())
+            for column, rate in enumerate(RATES)
+            if value >> column & 1
+        ]
+        for number, total in zip(numbers.tolist(), zip(*columns, strict=True), strict=True):
+            totals[number] = total
+    return totals
