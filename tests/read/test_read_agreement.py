@@ -32,7 +32,7 @@ anything = st.lists(st.lists(st.one_of(sound, odd, odd.map(quoted)), min_size=0,
 
 def both(text: str, width: int) -> tuple[Body | None, Body | SourceError]:
     """What the two readers make of the rows below the header in row 1."""
-    source = Text(text.encode(), 0, "utf-8")
+    source = Text(text.encode(), 0, "utf-8", may_be_damaged=False)
     exact: Body | SourceError
     try:
         exact = read_exact(source, ";", 1, width, "x.csv")

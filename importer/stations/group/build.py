@@ -165,7 +165,7 @@ def _rate_totals(amounts: Amounts, lines: Lines) -> list[tuple[RateTotal, ...]]:
         bits |= (amounts.rate == rate).astype(np.int64) << column
     sets = np.bitwise_or.reduceat(bits[lines.order], lines.start)
     totals: list[tuple[RateTotal, ...]] = [()] * len(sets)
-    for value in np.unique(sets).tolist():  # invoices with the same rates together
+    for value in np.unique(sets[sets > 0]).tolist():  # invoices with the same rates together
         numbers = np.flatnonzero(sets == value)
         columns = [
             map(RateTotal, repeat(rate), amounts.base[numbers, column].tolist(), amounts.vat[numbers, column].tolist())

@@ -1,6 +1,7 @@
 """The station's public function: all sheets of a run under our own names."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -26,6 +27,7 @@ from importer.stations.map.joined import JoinedView, row_keys, skip_lines
 from importer.stations.map.packed import PackedView
 from importer.stations.map.part import Part, View
 from importer.stations.map.rows import choose_rows, fill_down, leave_out, skip_filled
+from importer.stations.sidebyside import side_by_side
 from importer.stations.table import Mapped, Origin, Table
 
 Spellings = tuple[str, ...]
@@ -158,10 +160,14 @@ def _joined(number: int, table: Table, other: Table, profile: Profile, join: She
 
 
 def _map_fields(block: Block, view: Callable[[str], View], profile: Profile) -> None:
-    for index, name in enumerate(profile.invoice_key):
-        map_field(block, view(f"key.{index}"), f"key.{index}", None, (name,))
-    for path, rule in profile.fields():
-        map_field(block, view(path), path, rule)
+    keys = [(f"key.{index}", None, (name,)) for index, name in enumerate(profile.invoice_key)]
+    fields = [*keys, *((path, rule, ()) for path, rule in profile.fields())]
+    jobs = [partial(map_field, block, view(path), path, rule, names) for path, rule, names in fields]
+    alone = all(
+        isinstance(view(path), Part) for path, _, _ in fields
+    )  # other views put columns together as they are asked
+    side_by_side(jobs, len(block.row) if alone else 0)
+    block.columns = {path: block.columns[path] for path, _, _ in fields}
 
 
 def _columns(profile: Profile) -> Mapping[str, Spellings]:

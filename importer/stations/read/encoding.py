@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from importer.errors import SourceError
-from importer.stations.read.plausible import refuse_doubtful
+from importer.stations.read.oddities import may_be_damaged
+from importer.stations.read.plausible import WESTERN, refuse_doubtful
 
 _BLOCK = 8 << 20
 _ASCII = bytes(range(128))
@@ -21,11 +22,15 @@ _BOMS = (  # longest first: the mark of UTF-32 begins with that of UTF-16
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text file as valid UTF-8 from byte `start` of `data` on, without NUL. `encoding` says what it was, in words."""
+    """A text file as valid UTF-8 from byte `start` of `data` on, without NUL. `encoding` says what it was, in words.
+
+    `may_be_damaged`: it holds signs that a wrong encoding makes of letters (`oddities` has them).
+    """
 
     data: bytes
     start: int
     encoding: str
+    may_be_damaged: bool
 
     def stream(self) -> io.TextIOWrapper:
         """The text from its beginning, with its line ends as they are (what the csv module wants)."""
@@ -53,7 +58,7 @@ def decode(data: bytes, encodings: Sequence[str], name: str) -> Text:
             if 0 in text:
                 raise _nul(name, text)
             start = len(mark) if text is data else 0
-            return Text(text, start, f"{codec} (byte order mark)")
+            return Text(text, start, f"{codec} (byte order mark)", may_be_damaged(text))
 
     faults = []
     nul: bytes | None = None
@@ -65,7 +70,8 @@ def decode(data: bytes, encodings: Sequence[str], name: str) -> Text:
             continue
         if 0 not in text:
             refuse_doubtful(text, encoding, encodings, name)
-            return Text(text, 0, encoding)
+            single = codecs.lookup(encoding).name in WESTERN  # each sign is one byte, and found much faster
+            return Text(text, 0, encoding, may_be_damaged(data, encoding) if single else may_be_damaged(text))
         nul = nul or text
     if nul is not None:
         raise _nul(name, nul)

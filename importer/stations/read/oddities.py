@@ -12,16 +12,17 @@ from importer.stations.read.octets import Octets
 # Two or three UTF-8 bytes of a western letter or sign, read as windows-1252; or the sign for a lost letter.
 _CONTINUATION = "\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"  # noqa: RUF001 - these very signs are meant
 MOJIBAKE = f"(Ã[{_CONTINUATION}]|Â[\u0080-\u00bf]|â[€‚„][{_CONTINUATION}]|\ufffd)"  # noqa: RUF001
-_SIGNS = tuple(sign.encode() for sign in ("Ã", "Â", "â€", "â‚", "â„", "\ufffd"))  # noqa: RUF001
+_SIGNS = ("Ã", "Â", "â€", "â‚", "â„", "\ufffd")  # noqa: RUF001
 ROW_LIMITS = frozenset({65_536, 1_048_576})  # of .xls, and of .xlsx
 
 
-def may_be_damaged(data: bytes) -> bool:
-    """Whether UTF-8 text holds any letter that a damaged text would hold; a cheap first look."""
+def may_be_damaged(data: bytes, encoding: str = "utf-8") -> bool:
+    """Whether text in UTF-8 or a western encoding holds any letter that a damaged text would hold; a cheap first look."""
     if data.isascii():
         return False
     there = Octets(data)
-    return any(there.may_have(sign) and sign in data for sign in _SIGNS)
+    signs = [octets for sign in _SIGNS if (octets := sign.encode(encoding, "ignore"))]
+    return any(there.may_have(sign) and sign in data for sign in signs)
 
 
 def damaged_letters(

@@ -13,7 +13,7 @@ from importer.stations.read.encoding import decode
 from importer.stations.read.exact import read_exact
 from importer.stations.read.fast import read_fast
 from importer.stations.read.headers import refuse_duplicates
-from importer.stations.read.oddities import damaged_letters, full_sheet, may_be_damaged
+from importer.stations.read.oddities import damaged_letters, full_sheet
 from importer.stations.table import Table
 
 
@@ -34,7 +34,7 @@ def read_text(content: Content, source: SourceRule, needed: Sequence[tuple[str, 
     rows = np.arange(header_row + 1, header_row + 1 + body.count, dtype=np.int64)
 
     findings = _ragged_rows(name, body, header_row, layout)
-    if may_be_damaged(text.data):
+    if text.may_be_damaged:
         findings += damaged_letters(name, "", headers, body.columns, rows)
     findings += full_sheet(name, "", header_row + body.count)
     return [

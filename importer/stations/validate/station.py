@@ -1,6 +1,7 @@
 """VALIDATE: which type each field has, what may be wrong with it, and how each failing cell is told."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -10,6 +11,7 @@ from importer.domain.findings import Finding, weighed
 from importer.domain.money import euros
 from importer.profile.model import INVOICE_INTEGER, INVOICE_NUMBER, FieldRule, Profile, normal_header
 from importer.stations.columns import mask, multiply_to_cents, to_cents
+from importer.stations.sidebyside import side_by_side
 from importer.stations.table import Kind, Mapped, Numbers, Validated, damaged_number
 from importer.stations.validate import dates, numbers, texts
 from importer.stations.validate.schema import Checked, failures
@@ -67,13 +69,14 @@ def validate_rows(mapped: Mapped, profile: Profile) -> Validated:
     it makes a warning is told and refuses nothing. Never raises for bad data.
     """
     work = _Work(mapped, profile)
-    for index, name in enumerate(mapped.key):
-        work.key(index, name)
-    for path, rule in profile.fields():
-        if path.startswith("extra_lines."):
-            work.field_of_extra(path, rule)
-        else:
-            work.field(path, rule)
+    fields = list(profile.fields())
+    extra = [(path, rule) for path, rule in fields if path.startswith("extra_lines.")]
+    jobs = [partial(work.key, index, name) for index, name in enumerate(mapped.key)]
+    jobs += [partial(work.field, path, rule) for path, rule in fields if not path.startswith("extra_lines.")]
+    side_by_side(jobs, len(mapped.frame))
+    for path, rule in extra:  # one after the other: each looks at its amount
+        work.field_of_extra(path, rule)
+    work.put_in_order([*mapped.key, *(path for path, _ in fields)])
     work.customer_is_named()
     work.due_after_date()
     work.lines_are_payable()
@@ -124,6 +127,10 @@ class _Work:
         self.days: dict[str, np.ndarray] = {}
         self._readings: dict[str, tuple[str, str]] = {}
         self._computed = np.zeros(0, dtype=np.int64)  # line totals in cents
+
+    def put_in_order(self, paths: Sequence[str]) -> None:
+        """The checked fields in this order, whichever was done first: a row's findings are told in it."""
+        self.checked.sort(key=lambda checked: paths.index(checked.path))
 
     def key(self, index: int, name: str) -> None:
         """A column of the invoice key: an identifier; empty means that the row belongs to no invoice."""
