@@ -45,6 +45,12 @@ class Table:
     rows_above: int = 0
 
 
+def let_go(tables: list[Table]) -> None:
+    """Empty the list, and give the memory of its columns back at once: invoices are about to need as much."""
+    tables.clear()
+    pa.default_memory_pool().release_unused()
+
+
 class Origin(NamedTuple):
     """Where the text of a field stands, if not in its own row or not always in one column.
 
@@ -184,7 +190,9 @@ class Validated:
 
     `numbers` and `days` (datetime64[D], NaT where empty) by field path; a value is only meaningful where `bad` is
     False. `bad` marks rows with at least one error, `failed` by field path the rows whose own cell has one (fields
-    without are not listed); `findings` are those of reading, mapping and validating.
+    without are not listed); `findings` are those of reading, mapping and validating. `forms` gives for fields that hold
+    numbers with many spellings (VAT numbers, IBAN, structured communications) the distinct normal forms, and for each
+    row the position of its own there.
     """
 
     mapped: Mapped
@@ -193,6 +201,11 @@ class Validated:
     bad: np.ndarray
     failed: Mapping[str, np.ndarray]
     findings: list[Finding]
+    forms: Mapping[str, tuple[np.ndarray, list[str]]] = field(default_factory=dict)
+
+    def spelled(self, path: str) -> tuple[np.ndarray, list[str]]:
+        """The distinct texts of a field as they are sent, and for each row the position of its own there."""
+        return self.forms[path] if path in self.forms else encoded(self.mapped.cells(path))
 
 
 def damaged_number(cells: pa.ChunkedArray, kinds: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from importer.domain.findings import Finding
 from importer.profile.model import Profile
-from importer.stations.columns import as_column
+from importer.stations.columns import as_array, as_column
 from importer.stations.map.part import Address, Column, Part
 from importer.stations.table import Beside, Mapped, Origin
 
@@ -50,9 +50,9 @@ def addresses(part: Part, profile: Profile, paths: Mapping[str, Sequence[str]]) 
 
 
 def join_columns(blocks: Sequence[Block], name: str) -> pa.ChunkedArray:
-    """The text of one field over all blocks."""
+    """The text of one field over all blocks, in one piece: the frame and whoever asks for its cells then share it."""
     chunks = [chunk for block in blocks for chunk in as_column(block.columns[name][0]).chunks]
-    return pa.chunked_array(chunks, type=pa.large_string())
+    return as_column(as_array(pa.chunked_array(chunks, type=pa.large_string())))
 
 
 def join_kinds(blocks: Sequence[Block]) -> Mapping[str, np.ndarray]:
