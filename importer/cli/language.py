@@ -17,10 +17,10 @@ def begin(given: str | None = None) -> None:
     _chosen[0] = Speech(choose(given or _set(), os.environ))
 
 
-def begin_quietly() -> None:
-    """`begin` from the environment, and English where that is wrong: `--help` and `--lang` must work all the same."""
+def begin_quietly(given: str = "") -> None:
+    """`begin`, and English where what was asked for is wrong: `--help` and `--lang` must work all the same."""
     with suppress(SettingsError):
-        begin()
+        begin(given)
 
 
 def speech() -> Speech:

@@ -10,6 +10,7 @@ import typer
 from typer.exceptions import TyperException
 
 from importer.cli import explain, files, operate, people, profiles, send, suggesting
+from importer.cli.helping import SpokenCommand, SpokenGroup, asked_language
 from importer.cli.language import begin, begin_quietly, speech, tr
 from importer.cli.streams import closing_code, make_patient, tell
 from importer.errors import ImporterError
@@ -49,14 +50,15 @@ PROFILES = "Settings: IMPORTER_PROFILES."
 
 app = typer.Typer(
     name="importer",
+    cls=SpokenGroup,
     help="Turns spreadsheets of sales into Facturalia invoices: nothing lost, nothing doubled, nothing guessed.",
     epilog=FIRST_STEPS,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-profile_app = typer.Typer(help="Work on profiles: how one export becomes invoices.")
-ledger_app = typer.Typer(help="Care for the ledger.")
+profile_app = typer.Typer(cls=SpokenGroup, help="Work on profiles: how one export becomes invoices.")
+ledger_app = typer.Typer(cls=SpokenGroup, help="Care for the ledger.")
 
 app.command("demo", short_help="Post a shipped sample into a sandbox and show what came of it.")(send.demo)
 app.command("check", short_help="Show everything that is wrong with files.")(files.check)
@@ -94,6 +96,9 @@ ledger_app.command("backup", short_help="Copy the ledger safely, also while it i
     operate.backup
 )
 ledger_app.command("purge", short_help="Take customers' data out of old invoices.", epilog=LEDGER)(operate.purge)
+for group in (app, profile_app, ledger_app):
+    for registered in group.registered_commands:
+        registered.cls = SpokenCommand
 app.add_typer(profile_app, name="profile")
 app.add_typer(ledger_app, name="ledger")
 
@@ -127,7 +132,7 @@ def run(arguments: list[str] | None = None) -> None:
 def main(arguments: list[str]) -> int:
     """Run one command; returns its exit code. No stack trace ever reaches the user."""
     as_json = "--json" in arguments
-    begin_quietly()
+    begin_quietly(asked_language(arguments))
     try:
         code: Any = app(arguments, prog_name="importer", standalone_mode=False)
     except ImporterError as error:

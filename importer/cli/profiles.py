@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from importer.cli.language import speech, tr, trn
 from importer.cli.options import Json
 
 Names = Annotated[
@@ -24,7 +25,9 @@ def list_(json: Json = False) -> int:
     if json:
         print_json({"exit": 0, "profiles": [{"name": one.name, "title": one.title} for one in found]})
     else:
-        console().print(table(("profile", "reads"), [(one.name, one.title) for one in found]))
+        console().print(
+            table((tr("profile"), tr("reads")), [(one.name, speech().sentence(one.title)) for one in found])
+        )
     return 0
 
 
@@ -33,7 +36,7 @@ def lint(names: Names = None, json: Json = False) -> int:
 
     Example: importer profile lint mijn-webshop.yaml
     """
-    from importer.cli.screen import counted, print_json, say
+    from importer.cli.screen import print_json, say
     from importer.errors import ProfileError
     from importer.profile.lint import lint as lint_profile
     from importer.profile.load import load_profile
@@ -42,15 +45,16 @@ def lint(names: Names = None, json: Json = False) -> int:
     profiles = names or _shipped_names()
     for name in profiles:
         try:
-            problems += lint_profile(load_profile(name))
+            problems += map(speech().words, lint_profile(load_profile(name)))
         except ProfileError as error:
-            problems += error.message.splitlines()
+            problems += map(speech().words, error.message.splitlines())
     if json:
         print_json({"exit": 2 if problems else 0, "profiles": profiles, "problems": problems})
     else:
         for problem in problems:
             print(problem)
-        say(f"{counted(len(profiles), 'profile')}, {counted(len(problems), 'problem')}")
+        found = trn(len(problems), "{count} problem", "{count} problems")
+        say(f"{trn(len(profiles), '{count} profile', '{count} profiles')}, {found}")
     return 2 if problems else 0
 
 
@@ -66,19 +70,20 @@ def test_(
 
     Example: importer profile test demo
     """
-    from importer.cli.screen import counted, print_json, say
+    from importer.cli.screen import print_json, say
     from importer.tools.profiletest import run_profile_test
 
     problems: list[str] = []
     profiles = names or _shipped_names()
     for name in profiles:
-        problems += run_profile_test(name, regen=regen)
+        problems += map(speech().words, run_profile_test(name, regen=regen))
     if json:
         print_json({"exit": 1 if problems else 0, "profiles": profiles, "problems": problems})
     else:
         for problem in problems:
             print(problem)
-        say(f"{counted(len(profiles), 'profile')} tested, {counted(len(problems), 'difference')}")
+        found = trn(len(problems), "{count} difference", "{count} differences")
+        say(f"{trn(len(profiles), '{count} profile tested', '{count} profiles tested')}, {found}")
     return 1 if problems else 0
 
 
@@ -98,7 +103,7 @@ def schema(
     if out is not None:
         write_text(out, dumps(found, ensure_ascii=False, indent=2) + "\n")
         if not json:
-            say(f"The schema is in {out}.")
+            say(tr("The schema is in {path}.", path=str(out)))
     if json:
         print_json({"exit": 0, "path": str(out)} if out is not None else {"exit": 0, "schema": found})
     elif out is None:

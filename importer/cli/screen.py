@@ -52,11 +52,6 @@ def say(text: str) -> None:
     tell(text)
 
 
-def counted(number: int, noun: str) -> str:
-    """`1 invoice`, `1,200 invoices`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
 def money(cents: int) -> str:
     """1234567 as 12,345.67, or as 12.345,67."""
     return speech().money(cents)

@@ -42,12 +42,12 @@ def suggest(
     from importer.suggest.suggest import finished, start
 
     _must_not_exist(out)
-    made = finished(start(file, name), file, _sample(file, out))
+    made = finished(start(file, name), file, _sample(file, out), speech())
     if out is not None:
         write_text(out, made.text)
     code = 0 if made.complete else 1
     if json:
-        print_json({"exit": code, "path": None if out is None else str(out), **as_json(made, file)})
+        print_json({"exit": code, "path": None if out is None else str(out), **as_json(made, file, speech())})
         return code
     if out is None:
         print(made.text, end="")
@@ -98,11 +98,11 @@ def new(
     target = out or Path(f"{draft.name}.yaml")
     _must_not_exist(target)
     settle(draft, lambda question: _answer(question, ask), refuse)
-    made = finished(draft, file, _sample(file, target))
+    made = finished(draft, file, _sample(file, target), speech())
     write_text(target, made.text)
     code = 0 if made.complete else 1
     if json:
-        print_json({"exit": code, "path": str(target), **as_json(made, file)})
+        print_json({"exit": code, "path": str(target), **as_json(made, file, speech())})
     else:
         _tell(made, file, target)
     return code
@@ -127,7 +127,7 @@ def template(
 
     loaded = named_profile(profile)
     _must_not_exist(out)
-    columns = write_template(loaded, out)
+    columns = write_template(loaded, out, tr)
     if json:
         print_json({"exit": 0, "path": str(out), "profile": loaded.profile.profile, "columns": columns})
     else:
@@ -181,7 +181,7 @@ def _tell(made: "Suggestion", file: Path, out: Path | None) -> None:
     draft = made.draft
     called = str(out) if out is not None else draft.name
     for remark in draft.remarks:
-        say(tr("Note: {remark}.", remark=remark))
+        say(tr("Note: {remark:words}.", remark=remark))
     if draft.choices:
         say(trn(len(draft.choices), "1 choice is open:", "{count} choices are open:"))
         for choice in draft.choices:
@@ -198,7 +198,7 @@ def _tell(made: "Suggestion", file: Path, out: Path | None) -> None:
     if trial is None:
         return
     if trial.error:
-        say(tr("The profile does not read this file yet: {message}", message=trial.error))
+        say(tr("The profile does not read this file yet: {message}", message=speech().words(trial.error)))
         return
     say(
         tr(
@@ -211,7 +211,7 @@ def _tell(made: "Suggestion", file: Path, out: Path | None) -> None:
         )
     )
     for code, count in trial.findings.items():
-        say(f"  {code}: {count:,}")
+        say(f"  {code}: {speech().number(count)}")
     say(tr("Next: `importer check {file} -m {profile}`", file=shlex.quote(str(file)), profile=shlex.quote(called)))
 
 
@@ -268,9 +268,9 @@ def _answer(question: "Question", ask: Callable[[str, str | None], str]) -> str:
     """Put one question: why it is asked, what fits, which columns there are."""
     from importer.cli.screen import say
 
-    say(f"\n{question.why}.")
+    say(f"\n{speech().words(question.why)}.")
     for option in question.options:
-        say(f"  {option.value}: {tr(option.meaning)}")
+        say(f"  {option.value}: {speech().words(option.meaning)}")
     for column in question.columns[:MOST_COLUMNS]:
         say(f"  {column.header}: {', '.join(column.examples)}")
     return ask(tr(question.text), None)

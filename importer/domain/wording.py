@@ -9,6 +9,7 @@ what stands behind a colon says what kind of fact it is, so that a language can 
     {expected:form}     date forms as `dd/mm/yyyy or yyyy-mm-dd`
     {columns:list}      quoted names, the last one behind "and" or "or"
     {limit:number}      a whole number as `1,000`
+    {rows:things}       a number of things as `1 row` or `1,200 rows`
 """
 
 from collections.abc import Mapping

@@ -11,6 +11,7 @@ from functools import cache
 from typing import NamedTuple
 
 PLACEHOLDER = re.compile(r"\{(\w+)(?::(\w+))?\}")
+_SHAPES = {"number": r"-?[\d,.]+", "things": r"[\d,]+ [^;]+?"}  # of facts, so that no other words are taken for one
 _BRACES = re.compile(r"\{\{|\}\}")
 
 
@@ -105,8 +106,8 @@ def _patterns(sentences: Mapping[str, str]) -> list[tuple[str, Sequence[str], re
             continue  # only signs: it would fit anything
         names: set[str] = set()
         pattern = re.escape(literals[0])
-        for name, literal in zip(parts[1::3], literals[1:], strict=True):
-            pattern += f"(?P={name})" if name in names else f"(?P<{name}>.*?)"
+        for name, kind, literal in zip(parts[1::3], parts[2::3], literals[1:], strict=True):
+            pattern += f"(?P={name})" if name in names else f"(?P<{name}>{_SHAPES.get(kind, '.*?')})"
             names.add(name)
             pattern += re.escape(literal)
         made.append((sum(map(len, literals)), template, tuple(filter(None, literals)), re.compile(pattern, re.DOTALL)))

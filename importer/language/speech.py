@@ -19,6 +19,7 @@ SOURCE: Final = "en"
 _DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _AMOUNT = re.compile(r"-?\d+(?:\.\d+)?")
 _SWAPPED = str.maketrans(",.", ".,")
+_AND_ALSO = "; "  # between two clauses
 _DEEPEST = 4  # words within words
 
 
@@ -32,6 +33,10 @@ class Speech:
     def _book(self) -> Book | None:
         """The translations; None for English. Read when first asked for."""
         return None if self.language == SOURCE else read_book(self.language)
+
+    @property
+    def _and_also(self) -> str:
+        return f"\u00a0{_AND_ALSO}" if self.language == "fr" else _AND_ALSO
 
     # --- sentences -----------------------------------------------------------------------------------------------
 
@@ -80,9 +85,20 @@ class Speech:
                 return re.sub(r'(?<=") (and|or) (?=")', lambda found: f" {self.sentence(found[1])} ", text)
             case "number":
                 return text.translate(_SWAPPED)
+            case "things":
+                return self._things(text)
             case _:
                 msg = f"no language knows facts of the kind {kind}"
                 raise ValueError(msg)
+
+    def _things(self, text: str) -> str:
+        """`1,200 rows`, by the plural forms of `{count} row`; as it is where those are not known."""
+        number, _, noun = text.partition(" ")
+        book = self._book
+        singular = "{count} " + (noun if number == "1" else noun.removesuffix("s"))
+        if book is None or singular not in book.plurals or not number.replace(",", "").isdigit():
+            return text
+        return self.count(int(number.replace(",", "")), singular, singular)
 
     def number(self, number: int) -> str:
         """A whole number in groups of three digits."""
@@ -120,12 +136,16 @@ class Speech:
         if text in book.sentences:
             return book.sentences[text]
         found = book.find(text)
+        parts = text.split(_AND_ALSO)
+        clauses = 0 if found is None else found.template.count(_AND_ALSO)  # fewer: a fact has swallowed a clause
+        if len(parts) - 1 > clauses and all(part in book.sentences or book.find(part) is not None for part in parts):
+            return self._and_also.join(self._words(part, depth + 1) for part in parts)
         if found is not None:
             facts = dict(found.facts)
             return fill(book.sentences[found.template], facts, _Deeper(self, depth + 1))
-        for between in ("\n", "; "):
+        for between, ours in (("\n", "\n"), (_AND_ALSO, self._and_also)):
             if between in text:
-                return between.join(self._words(part, depth + 1) for part in text.split(between))
+                return ours.join(self._words(part, depth + 1) for part in text.split(between))
         for between in (" or ", " and "):
             if all(part in book.sentences for part in text.split(between)):
                 return f" {book.sentences[between.strip()]} ".join(map(book.sentences.__getitem__, text.split(between)))

@@ -152,8 +152,8 @@ def _known(work: Work, found: Lines) -> np.ndarray:
 
 def _extra_lines(work: Work, proof: ExtraProof) -> None:
     """Each amount becomes a line of its own; which product that is in Facturalia no file can say."""
-    names = " and ".join(f'"{extra.amount.column.header}"' for extra in proof.extras)
-    said = f'"{proof.total.header}" is reached only with {names}, on all {counted(proof.on, "invoice")}'
+    named_columns = " and ".join(f'"{extra.amount.column.header}"' for extra in proof.extras)
+    said = f'"{proof.total.header}" is reached only with {named_columns}, on all {counted(proof.on, "invoice")}'
     for extra in proof.extras:
         where = ("extra_lines", extra.name)
         column = extra.amount.column
@@ -190,8 +190,12 @@ def _prices(work: Work, found: Lines, extra: ExtraProof | None) -> str:
                 f'"{one.column.header}" is quantity x price, and its header says {meaning.side}. VAT'
             )
     if extra is not None:
-        names = " and ".join(each.name for each in extra.extras)
-        what = f"the lines, {names} and their VAT" if extra.side == "excl_vat" else f"the lines and {names}"
+        named_amounts = " and ".join(each.name for each in extra.extras)
+        what = (
+            f"the lines, {named_amounts} and their VAT"
+            if extra.side == "excl_vat"
+            else f"the lines and {named_amounts}"
+        )
         reasons[extra.side].append(f'"{extra.total.header}" is {what} on all {counted(extra.on, "invoice")}')
     sides = [side for side, why in reasons.items() if why]
     if len(sides) == 1:
@@ -248,7 +252,7 @@ def _missing_rate(work: Work, found: Lines, side: str) -> None:
         proof += f'; with {found.single} % on every line "{proved.column.header}" is reached on all {counted(proved.on, "row")}'
         options.sort(key=lambda option: option.value != str(found.single))
         if side == "excl_vat" and ("controls", "invoice_total_incl") in work.draft.entries:
-            proof += ". An invoice with another rate does not come to its total, and is refused"
+            proof += "; an invoice with another rate does not come to its total, and is refused"
             work.add("lines.vat_rate", {"value": str(found.single)}, Sure.PROVED, proof)
             return
     work.open_field("lines.vat_rate", "vat_rate", "Which VAT rate is on the lines?", options=options, proof=proof)

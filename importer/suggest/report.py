@@ -4,15 +4,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from importer.language.speech import ENGLISH, Speech
 from importer.suggest.model import Choice, Column, Draft, Entry
 from importer.suggest.suggest import Suggestion, Trial
 
 
-def as_json(suggestion: Suggestion, path: Path) -> dict[str, Any]:
+def as_json(suggestion: Suggestion, path: Path, speech: Speech = ENGLISH) -> dict[str, Any]:
     """The suggestion for a file; `open` counts the choices that are left, `trial` is null while there are any.
 
     A choice is answered by its `path` (a list: words of a file may hold dots). `confidence` is proved, likely, choose
-    or absent; `value` is what stands in the profile, null where the key is only a comment.
+    or absent; `value` is what stands in the profile, null where the key is only a comment. Sentences are in the language.
     """
     draft = suggestion.draft
     return {
@@ -23,18 +24,18 @@ def as_json(suggestion: Suggestion, path: Path) -> dict[str, Any]:
         "rows": len(draft.sheet.rows),
         "whole": draft.sheet.whole,
         "open": len(draft.choices),
-        "fields": [_field(draft, entry) for entry in draft.entries.values()],
+        "fields": [_field(draft, entry, speech) for entry in draft.entries.values()],
         "unused": [
-            {**_column(each.column), "examples": list(each.column.examples), "reason": each.reason}
+            {**_column(each.column), "examples": list(each.column.examples), "reason": speech.words(each.reason)}
             for each in draft.unused
         ],
-        "notes": list(draft.remarks),
-        "trial": _trial(suggestion.trial),
+        "notes": list(map(speech.words, draft.remarks)),
+        "trial": _trial(suggestion.trial, speech),
         "yaml": suggestion.text,
     }
 
 
-def _field(draft: Draft, entry: Entry) -> dict[str, Any]:
+def _field(draft: Draft, entry: Entry, speech: Speech) -> dict[str, Any]:
     columns = [column for name in entry.columns if (column := draft.sheet.column(name)) is not None]
     return {
         "field": ".".join(entry.path),
@@ -42,18 +43,18 @@ def _field(draft: Draft, entry: Entry) -> dict[str, Any]:
         "columns": list(entry.columns),
         "examples": list(columns[0].examples) if columns else [],
         "confidence": str(entry.sure),
-        "proof": entry.proof,
+        "proof": speech.words(entry.proof),
         "value": entry.value,
-        "choices": [_choice(choice) for choice in entry.choices],
+        "choices": [_choice(choice, speech) for choice in entry.choices],
         "similar": [{"column": header, "score": score} for header, score in entry.similar],
     }
 
 
-def _choice(choice: Choice) -> dict[str, Any]:
+def _choice(choice: Choice, speech: Speech) -> dict[str, Any]:
     return {
         "path": list(choice.path),
-        "question": choice.question,
-        "options": [option._asdict() for option in choice.options],
+        "question": speech.words(choice.question),
+        "options": [{"value": each.value, "meaning": speech.words(each.meaning)} for each in choice.options],
         "column_too": choice.column_too,
     }
 
@@ -62,7 +63,7 @@ def _column(column: Column) -> dict[str, str]:
     return {"column": column.header, "letter": column.letter}
 
 
-def _trial(trial: Trial | None) -> Mapping[str, Any] | None:
+def _trial(trial: Trial | None, speech: Speech) -> Mapping[str, Any] | None:
     if trial is None:
         return None
     return {
@@ -71,5 +72,5 @@ def _trial(trial: Trial | None) -> Mapping[str, Any] | None:
         "refused": trial.refused,
         "held": trial.held,
         "findings": dict(trial.findings),
-        "error": trial.error or None,
+        "error": speech.words(trial.error) or None,
     }

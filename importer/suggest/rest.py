@@ -97,7 +97,8 @@ def unused_columns(work: Work, equations: Sequence[Equation]) -> None:
             reason = reason or _ROLES.get(role, "")
             alike = similar_roles(column.header) if not column.meanings else ()
             if not reason and alike:
-                reason = "looks like " + " or ".join(f"{role.replace('_', ' ')} ({score} %)" for role, score in alike)
+                alike_roles = " or ".join(f"{role.replace('_', ' ')} ({score} %)" for role, score in alike)
+                reason = f"looks like {alike_roles}"
             reason = reason or ("another column serves" if column.meanings else "not known")
         work.draft.unused.append(Unused(column, reason))
 

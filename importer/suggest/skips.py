@@ -63,7 +63,7 @@ def _totals(sheet: Sheet, signs: Signs) -> list[Skip]:
             "reason": "total row",
         }
         if len(proofs) == len(rows):
-            found.append(Skip(tuple(rows), rule, footer=False, proof=f"{said}, and {proofs[0]}", sure=Sure.PROVED))
+            found.append(Skip(tuple(rows), rule, footer=False, proof=f"{said}; {proofs[0]}", sure=Sure.PROVED))
         else:
             thin = all(_cells(sheet, row) * 2 <= _usual(sheet) for row in rows)
             proof = f"{said}; no column adds up to what it says" + (", but it fills few cells" if thin else "")

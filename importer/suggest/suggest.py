@@ -9,6 +9,7 @@ from typing import Final
 from importer.domain.identity import Account
 from importer.domain.summary import summarise_plan
 from importer.errors import ConfigError, ImporterError
+from importer.language.speech import ENGLISH, Speech
 from importer.pipeline import check_files
 from importer.profile.load import parse_profile
 from importer.suggest.answers import answered
@@ -75,9 +76,12 @@ def suggest_profile(
     return finished(draft, path)
 
 
-def finished(draft: Draft, path: Path, sample: str | None = None) -> Suggestion:
-    """The text of a draft, tried on the file if nothing is open. `sample` is how the head calls the file."""
-    text = profile_text(draft, sample or path.name)
+def finished(draft: Draft, path: Path, sample: str | None = None, speech: Speech = ENGLISH) -> Suggestion:
+    """The text of a draft, tried on the file if nothing is open. `sample` is how the head calls the file.
+
+    The comments of the text are in the language of `speech`; the draft and the trial keep English.
+    """
+    text = profile_text(draft, sample or path.name, speech)
     trial = None if draft.choices else try_profile(text, path)
     return Suggestion(draft, text, trial)
 

@@ -5,9 +5,10 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from importer.language.speech import ENGLISH, Speech
 from importer.profile.open import TO_CHOOSE
 from importer.profile.yamltext import INVISIBLE, NULLS
-from importer.suggest.model import Draft, Entry, Path, Sure, counted
+from importer.suggest.model import Draft, Entry, Path, Sure
 
 _BREAKS: Final = re.compile("[\x85\u2028\u2029]")  # YAML takes them for ends of lines
 WIDTH: Final = 118
@@ -32,7 +33,7 @@ _ORDER: Final = {
     "extra_lines": ("shipping", "discount"),
     "controls": ("line_total", "invoice_total_excl", "invoice_total_incl", "currency"),
 }
-_TITLES: Final = {
+TITLES: Final = {
     "source": "How the file is written",
     "rows": "Rows that are no lines, or not complete",
     "invoice": "Invoice",
@@ -41,32 +42,32 @@ _TITLES: Final = {
     "extra_lines": "Amounts of the whole invoice that become lines",
     "controls": "Controls: proved and never sent",
 }
+MARKS: Final = {Sure.PROVED: "proved", Sure.LIKELY: "likely", Sure.CHOOSE: TO_CHOOSE}
 
 
-def profile_text(draft: Draft, sample: str) -> str:
-    """The profile as YAML. `sample` is how the head calls the file it was made from."""
-    lines = [*_head(draft, sample), f"profile: {_scalar(draft.name)}", 'version: "1"']
-    lines += [
-        "# the program the export comes from; part of every invoice's identity: NEVER change it after the first import",
-        f"system: {_scalar(draft.name)}",
-    ]
+def profile_text(draft: Draft, sample: str, speech: Speech = ENGLISH) -> str:
+    """The profile as YAML. `sample` is how the head calls the file it was made from; comments are in the language."""
+    lines = [*_head(draft, sample, speech), f"profile: {_scalar(draft.name)}", 'version: "1"']
+    system = speech.say(
+        "the program the export comes from; part of every invoice's identity: NEVER change it after the first import"
+    )
+    lines += [*_wrapped(system, "# "), f"system: {_scalar(draft.name)}"]
     for section in ("source", "rows"):
-        lines += _section(draft, section)
-    lines += ["", "# --- Which rows are one invoice; on which side of VAT prices are"]
+        lines += _section(draft, section, speech)
+    lines += ["", f"# --- {speech.say('Which rows are one invoice; on which side of VAT prices are')}"]
     for name in ("invoice_key", "prices", "rounding"):
         entry = draft.entries.get((name,))
         if entry is not None:
-            lines += _entry(entry, "")
+            lines += _entry(entry, "", speech)
     for section in ("invoice", "customer", "lines", "extra_lines", "controls"):
-        lines += _section(draft, section)
-    lines += _unused(draft)
+        lines += _section(draft, section, speech)
+    lines += _unused(draft, speech)
     return "\n".join(lines) + "\n"
 
 
-def _head(draft: Draft, sample: str) -> Iterator[str]:
-    yield from _wrapped(
-        f"{draft.name}: made from an export. Write here which program makes it, and where to click for it.", "# "
-    )
+def _head(draft: Draft, sample: str, speech: Speech) -> Iterator[str]:
+    made = speech.say("made from an export. Write here which program makes it, and where to click for it.")
+    yield from _wrapped(f"{draft.name}: {made}", "# ")
     yield f'# Sample: "{_comment(sample)}"' if " " in sample else f"# Sample: {_comment(sample)}"
     sheet = draft.sheet
     delimiter = str(_value(draft, ("source", "delimiter")) or ";")
@@ -82,52 +83,65 @@ def _head(draft: Draft, sample: str) -> Iterator[str]:
     open_ = len(draft.choices)
     proved = sum(1 for entry in draft.entries.values() if entry.sure is Sure.PROVED and entry.value is not None)
     yield "#"
-    yield "# These lines come from your file: put invented names into them before you show this profile to others."
     yield from _wrapped(
-        f"{counted(proved, 'key')} proved on {'all' if sheet.whole else 'the first'} {counted(len(sheet.rows), 'row')}; a key marked likely is said by its header alone;"
-        f" a key in a comment is not used.",
+        speech.say(
+            "These lines come from your file: put invented names into them before you show this profile to others."
+        ),
         "# ",
     )
-    if open_:
-        yield from _wrapped(
-            f"{open_} {'choice is' if open_ == 1 else 'choices are'} open: replace each {TO_CHOOSE}, or this profile does not load.",
-            "# ",
+    rows = speech.count(len(sheet.rows), "{count} row", "{count} rows")
+    keys = (
+        speech.count(proved, "{count} key proved on all of {rows}", "{count} keys proved on all of {rows}", rows=rows)
+        if sheet.whole
+        else speech.count(
+            proved, "{count} key proved on the first {rows}", "{count} keys proved on the first {rows}", rows=rows
         )
+    )
+    marks = speech.say("a key marked likely is said by its header alone; a key in a comment is not used")
+    yield from _wrapped(f"{keys}; {marks}.", "# ")
+    if open_:
+        told = speech.count(
+            open_,
+            "{count} choice is open: replace {mark}, or this profile does not load.",
+            "{count} choices are open: replace each {mark}, or this profile does not load.",
+            mark=TO_CHOOSE,
+        )
+        yield from _wrapped(told, "# ")
     for remark in draft.remarks:
-        yield from _wrapped(f"Note: {remark}.", "# ")
+        yield from _wrapped(speech.say("Note: {remark:words}.", remark=remark), "# ")
 
 
 def _index(draft: Draft) -> int:
     return list(draft.sheet.grid.rows).index(draft.sheet.header_row)
 
 
-def _section(draft: Draft, section: str) -> Iterator[str]:
+def _section(draft: Draft, section: str, speech: Speech) -> Iterator[str]:
     entries = [draft.entries[section, name] for name in _ORDER[section] if (section, name) in draft.entries]
     if not entries:
         return
     yield ""
-    yield f"# --- {_TITLES[section]}"
+    yield f"# --- {speech.say(TITLES[section])}"
     live = any(entry.value is not None for entry in entries)
     yield f"{section}:" if live else f"# {section}:"
     for entry in entries:
-        yield from _entry(entry, "  ")
+        yield from _entry(entry, "  ", speech)
 
 
-def _entry(entry: Entry, indent: str) -> Iterator[str]:
-    mark = {Sure.PROVED: "proved: ", Sure.LIKELY: "likely: ", Sure.CHOOSE: f"{TO_CHOOSE}: ", Sure.ABSENT: ""}[
-        entry.sure
-    ]
-    yield from _wrapped(f"{mark}{entry.proof}", f"{indent}# ")
+def _entry(entry: Entry, indent: str, speech: Speech) -> Iterator[str]:
+    mark = MARKS.get(entry.sure, "")
+    proof = speech.words(entry.proof)
+    yield from _wrapped(speech.say("{mark:words}: {proof}", mark=mark, proof=proof) if mark else proof, f"{indent}# ")
     name = entry.path[-1]
     for choice in entry.choices:
         for option in choice.options:
             yield from _wrapped(
-                f"{choice.path[-1] if choice.path[-2:-1] == ('map',) else name}: {_scalar(option.value)} - {option.meaning}",
+                f"{choice.path[-1] if choice.path[-2:-1] == ('map',) else name}: {_scalar(option.value)} - {speech.words(option.meaning)}",
                 f"{indent}#   ",
             )
     if entry.similar:
         yield from _wrapped(
-            "similar headers: " + ", ".join(f'"{header}" ({score} %)' for header, score in entry.similar),
+            f"{speech.say('similar headers')}: "
+            + ", ".join(f'"{header}" ({score} %)' for header, score in entry.similar),
             f"{indent}#   ",
         )
     if entry.value is None:
@@ -136,7 +150,7 @@ def _entry(entry: Entry, indent: str) -> Iterator[str]:
             yield f"{indent}# {name}: {_comment(text)}"
         return
     for hint in entry.hints:
-        yield from _wrapped(hint, f"{indent}#   ")
+        yield from _wrapped(speech.words(hint), f"{indent}#   ")
     yield from _value_lines(name, entry.value, indent)
 
 
@@ -204,13 +218,14 @@ def _value(draft: Draft, path: Path) -> Any:
     return None if entry is None else entry.value
 
 
-def _unused(draft: Draft) -> Iterator[str]:
+def _unused(draft: Draft, speech: Speech) -> Iterator[str]:
     if not draft.unused:
         return
     yield ""
-    yield "# --- Columns not used"
+    yield f"# --- {speech.say('Columns not used')}"
     for each in draft.unused:
-        yield from _wrapped(f"{each.column.letter} {each.column.header or '(no header)'}: {each.reason}", "# ")
+        header = each.column.header or f"({speech.say('no header')})"
+        yield from _wrapped(f"{each.column.letter} {header}: {speech.words(each.reason)}", "# ")
 
 
 def as_sequence(value: Any) -> Sequence[str]:

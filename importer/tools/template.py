@@ -143,7 +143,7 @@ class _Sheet:
         self.name = next((name for name in source.sheets or () if name != "*"), SHEET)
         self.header_rows = source.header.rows
         self.top = (3 if source.header.row == "auto" else source.header.row) - 1
-        form = source.dates[0]
+        form = source.dates[0] if source.dates else "%Y-%m-%d"
         for directive, word in _EXCEL_DATE.items():
             form = form.replace(directive, word)
         self.date_format = form if "%" not in form else "dd/mm/yyyy"
@@ -184,7 +184,7 @@ class _Sheet:
 
     def _note(self, field: Field) -> str:
         tr = self.tr
-        said = [tr("Used for {fields}.", fields=", ".join(path for path, _ in field.rules) or "rows.skip")]
+        said = [tr("Used for {fields}.", fields=", ".join(tr(path) for path, _ in field.rules) or "rows.skip")]
         if field.key:
             said.append(tr("It names the invoice: rows with the same value are one invoice."))
         if normal_header(field.header) in {normal_header(name) for name in self.profile.rows.fill_down}:
@@ -250,7 +250,7 @@ class _Sheet:
 
     @property
     def _list_name(self) -> str:
-        return f"{self.name[:20]} - words"
+        return f"{self.name[:20]} - {self.tr('words')}"[:31]
 
     def _lists(self, lists: Sequence[Sequence[str]]) -> None:
         """Drop-downs that are too long for a cell stand on a sheet of their own, which holds no headers."""

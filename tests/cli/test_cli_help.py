@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -31,6 +32,43 @@ def test_each_command_explains_itself_with_an_example(command: tuple[str, ...], 
     assert max(map(len, said.out.splitlines())) <= 80
 
 
+@pytest.mark.parametrize("language", ["nl", "fr"])
+def test_help_is_in_the_language_of_the_reader(language: str, tmp_path: Path) -> None:
+    """No sentence, heading or type of a help page is English, for every command and group; commands to type stay."""
+    english, theirs = Desk(tmp_path, None), Desk(tmp_path, None)
+    for command in ((), ("profile",), ("ledger",), *COMMANDS):
+        before = english.run(*command, "--help", IMPORTER_LANGUAGE="en").out
+        said = theirs.run(*command, "--help", IMPORTER_LANGUAGE=language).out
+        lines = {_sentence(line) for line in before.splitlines()}
+        left = {line for line in map(_sentence, said.splitlines()) if line in lines}
+        assert not {line for line in left if " " in line and not line.startswith(("importer ", "IMPORTER_", "--"))}, (
+            command
+        )
+        assert not re.search(r"\b(the|and|which|with|Show|Usage|required)\b", _plain(said)), command
+        assert max(map(len, said.splitlines())) <= 80, command
+        assert re.findall(r"--[a-z]+", said) == re.findall(r"--[a-z]+", before), command
+
+
+@pytest.mark.parametrize("given", [("--lang", "fr"), ("--lang=fr",)])
+def test_help_heeds_the_option_of_the_language(given: tuple[str, ...], tmp_path: Path) -> None:
+    """`--lang` before or behind `--help` counts for the first page, and before a command for the command's."""
+    desk = Desk(tmp_path, None)
+
+    assert desk.run(*given, "--help").out.startswith("Utilisation\u00a0: importer")
+    assert desk.run("--help", *given).out.startswith("Utilisation\u00a0: importer")
+    assert "obligatoire" in desk.run(*given, "check", "--help").out
+
+
+def _sentence(line: str) -> str:
+    """What stands behind an option or the name of a command, or the line itself."""
+    return line.strip().rpartition("  ")[2].strip()
+
+
+def _plain(text: str) -> str:
+    """A page without what is typed: commands, settings, names of options and quoted words."""
+    return re.sub(r"`[^`]*`|importer [^\n]*|--[a-z]+", "", text)
+
+
 def test_help_imports_nothing_heavy() -> None:
     """The help of all commands together loads no library that takes time."""
     for arguments in (["--help"], ["import", "--help"], ["profile", "test", "--help"], ["nope"], ["--version"]):
@@ -43,9 +81,11 @@ def test_help_imports_nothing_heavy() -> None:
         assert loaded == [], arguments
 
 
-def test_help_answers_at_once() -> None:
-    """`importer --help` takes less than half a second (the best of five, since the machine is shared)."""
+@pytest.mark.parametrize("language", ["en", "nl", "fr"])
+def test_help_answers_at_once(language: str) -> None:
+    """`importer --help` takes less than half a second in each language (the best of five: the machine is shared)."""
     unwatched = {name: text for name, text in os.environ.items() if name != "CANARY_NOTES"}
+    unwatched["IMPORTER_LANGUAGE"] = language
     took = []
     for _ in range(5):
         begun = time.perf_counter()

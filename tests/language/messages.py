@@ -10,25 +10,30 @@ error, said on the screen (`tr`, `trn`), told as a step, a problem or a fact.
 
 import argparse
 import ast
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 from itertools import chain
 from pathlib import Path
 
+import typer
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
 from importer import errors
-from importer.cli import explain, findings, people, screen
+from importer.cli import explain, findings, helping, people, screen
+from importer.cli.main import app
 from importer.domain import findings as domain_findings
 from importer.domain.catalogue import CATALOGUE
 from importer.domain.states import State
 from importer.facturalia.answers import _STOPS
 from importer.language.book import PLACEHOLDER
+from importer.profile.load import shipped
 from importer.profile.model import SECTIONS
 from importer.stations.report.returned import words as returned
 from importer.stations.report.words import ENGLISH
+from importer.suggest import write
 from tests.language.source import Module
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,7 +61,10 @@ SPOKEN = frozenset({"tr", "say", "sentence"})  # what these are handed is a temp
 COUNTS = ("trn", "count")  # functions that are handed one sentence for one thing and another for several
 NAMED = ("detail",)  # keywords of any call
 # Modules that do nothing but make sentences: every text in them with a space counts.
-SPEAKERS = ("profile/explain.py", "profile/lint.py", "profile/patterns.py", "ledger/health.py")
+SPEAKERS = ("profile/explain.py", "profile/lint.py", "profile/patterns.py", "ledger/health.py", "profile/golden.py")
+# The same, but beside patterns, forms of dates and lines of YAML, which are no sentences.
+SUGGESTING = "suggest"
+_NO_SENTENCE = re.compile(r"[|\\\[]|%[dbBH]|\{indent|^#|_scalar|^version:|\{\{")
 # What libraries and the operating system say.
 OUTSIDE = (
     "Permission denied",
@@ -104,6 +112,9 @@ FACTS = (
     '"{delimiter:words}" (profile)',
     '"{delimiter:words}" (sep= line)',
     "counted from 1904",
+    "{one:things} on {other:things}",
+    *("country", "shipping", "customer", "description", "discount", "order", "phone", "price", "quantity"),
+    *("street", "city", "product", "rate", "amount", "company", "currency", "reference", "language", "note"),
     "present, never run",
 )
 IGNORED = (
@@ -120,7 +131,7 @@ Message = str | tuple[str, str]
 def gather() -> dict[Message, list[str]]:
     """Every sentence, with comments that say where it is used; singular and plural together as a pair."""
     found: dict[Message, list[str]] = {}
-    for message, comment in chain(_catalogue(), _tables(), _written(), _modules()):
+    for message, comment in chain(_catalogue(), _tables(), _help(), _written(), _modules()):
         if _is_read(message):
             comments = found.setdefault(message, [])
             if comment not in comments:
@@ -160,6 +171,23 @@ def _modules() -> Iterator[tuple[Message, str]]:
         yield from ((message, where) for message in chain(_said(module), _counted(module), _named(module)))
         if where in SPEAKERS:
             yield from ((part, f"said by {path.stem}") for part in _spoken(module))
+        if path.parent.name == SUGGESTING:
+            sentences = (part.lstrip(".;, ") for part in _spoken(module) if not _NO_SENTENCE.search(part))
+            yield from ((part, f"said by {SUGGESTING}") for part in sentences)
+            yield from ((pair, "number of things") for pair in _things(module))
+
+
+def _things(module: Module) -> Iterator[Message]:
+    """The nouns that are counted, as `{count} row` and `{count} rows`."""
+    for call in module.calls.get("counted", ()):
+        for part in module.parts(call.args[1]) if len(call.args) == 2 else ():
+            yield f"{{count}} {part.template}", f"{{count}} {part.template}s"
+
+
+def _help() -> Iterator[tuple[Message, str]]:
+    """What the help of the commands says."""
+    for sentence in chain(helping.sentences(typer.main.get_command(app)), helping.fixed_words()):
+        yield sentence, "help"
 
 
 def _tables() -> Iterator[tuple[Message, str]]:
@@ -168,6 +196,9 @@ def _tables() -> Iterator[tuple[Message, str]]:
         (domain_findings.PLACES.values(), "place of a finding"),
         (screen.WOULD.values(), "screen"),
         (screen.PLACES.values(), "screen"),
+        ((one.title for one in shipped()), "title of a profile"),
+        (write.TITLES.values(), "said by suggest"),
+        (write.MARKS.values(), "said by suggest"),
         (people.MEANINGS.values(), "screen"),
         (people.REMEDIES.values(), "screen"),
         (explain.KINDS.values(), "explain"),

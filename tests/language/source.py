@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 DEEPEST = 12
-KINDS = {"euros": "amount"}  # functions whose result is a fact of this kind
+KINDS = {"euros": "amount", "counted": "things"}  # functions whose result is a fact of this kind
 OUTSIDE = {  # attributes that hold words: sentences of the operating system, states, what another error said
     "strerror": "words",
     "state": "words",
@@ -20,7 +20,14 @@ OUTSIDE = {  # attributes that hold words: sentences of the operating system, st
     "message": "words",
     "result": "words",
 }
-NAMED = {"states": "words", "allowed": "words", "why": "words"}  # names that do
+NAMED = {
+    "states": "words",
+    "allowed": "words",
+    "why": "words",
+    "named_columns": "list",
+    "named_amounts": "form",
+    "alike_roles": "form",
+}  # names that do
 
 
 class Part(NamedTuple):

@@ -139,13 +139,32 @@ def test_no_sentence_is_taken_for_another_one(language: str) -> None:
     book = read_book(language)
     mistaken = []
     for english in book.sentences:
-        facts = {name: f"X{number}Y" for number, (name, _) in enumerate(PLACEHOLDER.findall(english))}
+        facts = {
+            name: {"number": f"1,00{number}", "things": f"1,00{number} rows"}.get(kind, f"X{number}Y")
+            for number, (name, kind) in enumerate(PLACEHOLDER.findall(english))
+        }
         found = book.find(fill(english, facts, SOURCE)) if facts else None
         if found is not None and found.template != english:
             mistaken.append((english, found.template))
 
     shapes = {PLACEHOLDER.sub("{}", one) == PLACEHOLDER.sub("{}", other) for one, other in mistaken}
     assert shapes <= {True}, mistaken
+
+
+def test_a_number_of_things_is_counted_in_the_language() -> None:
+    """`1,200 rows` in a sentence becomes `1.200 rijen`, one row `1 rij`; a noun that nobody counts stays."""
+    assert DUTCH.fact("things", "1,200 rows") == "1.200 rijen"
+    assert Speech("fr").fact("things", "1 row") == "1 ligne"
+    assert DUTCH.fact("things", "3 elephants") == "3 elephants"
+    assert ENGLISH.fact("things", "1,200 rows") == "1,200 rows"
+
+
+def test_clauses_are_told_one_by_one() -> None:
+    """A sentence of several clauses is taken apart, and no fact of the first swallows the others."""
+    text = 'the header "Datum" says so; 30 of 30 texts are dates of the form dd/mm/yyyy'
+
+    assert DUTCH.words(text) == 'de kolomkop "Datum" zegt het; 30 van 30 teksten zijn datums van de vorm dd/mm/yyyy'
+    assert Speech("fr").words(text).startswith('l\u2019en-tête "Datum" le dit\u00a0; 30 textes sur 30')
 
 
 def test_what_is_not_known_stays_as_it_is() -> None:
