@@ -3,6 +3,7 @@
 A pipe that closes, a full disk or an old code page must not turn a run that has posted invoices into a crash.
 """
 
+import codecs
 import io
 import os
 import shutil
@@ -13,6 +14,35 @@ from typing import TextIO
 from importer.cli.language import tr
 
 OUTPUT_LOST = 2  # the exit code where nobody could be told what was done
+
+
+# Signs of printing that an old code page lacks, and what stands for them there; the best comes first.
+_PLAIN = {"\u202f": "\u00a0 ", "\u00a0": " ", "\u2019": "'", "\u2026": "...", "\u2013": "-"}
+_AS_CAN_BE = "importer-as-can-be"
+
+
+def _as_can_be(error: UnicodeError) -> tuple[str | bytes, int]:
+    """What a code page cannot show in plainer signs, or by its number."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    shown = ""
+    for character in error.object[error.start : error.end]:
+        plainer = _PLAIN.get(character, "")
+        if plainer.startswith("\u00a0"):
+            plainer = plainer[0] if _can_show(error.encoding, plainer[0]) else plainer[1]
+        shown += plainer or character.encode("ascii", "backslashreplace").decode("ascii")
+    return shown, error.end
+
+
+def _can_show(encoding: str, character: str) -> bool:
+    try:
+        character.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+codecs.register_error(_AS_CAN_BE, _as_can_be)
 
 
 class Patient(io.FileIO):
@@ -54,11 +84,11 @@ def make_patient() -> Patient:
             old.flush()
         raw = Patient(number, "w", closefd=False)
         encoding = "utf-8" if old is None else old.encoding
-        # a name that the code page of the terminal cannot show is shown by its number
+        # a name that the code page of the terminal cannot show is shown in plainer signs, or by its number
         made = io.TextIOWrapper(
             io.BufferedWriter(raw),
             encoding=encoding,
-            errors="backslashreplace",
+            errors=_AS_CAN_BE,
             line_buffering=number == 2 or raw.isatty(),  # noqa: PLR2004 - standard error
         )
         setattr(sys, name, made)

@@ -1,6 +1,7 @@
 """Speaking a language: sentences, amounts, days and numbers as a reader in Belgium expects them.
 
-English keeps the notation of the source (1,250.00 and 2026-03-03); Dutch and French write 1.250,00 and 03/03/2026.
+English keeps the notation of the source (1,250.00 and 2026-03-03). Dutch writes 1.250,00 and French 1 250,00 with a
+narrow space that does not break; both write 03/03/2026.
 """
 
 import re
@@ -18,7 +19,7 @@ LANGUAGES: Final = ("nl", "fr", "en")
 SOURCE: Final = "en"
 _DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _AMOUNT = re.compile(r"-?\d+(?:\.\d+)?")
-_SWAPPED = str.maketrans(",.", ".,")
+_SIGNS: Final = {"nl": str.maketrans(",.", ".,"), "fr": str.maketrans(",.", "\u202f,"), "en": {}}  # thousands and cents
 _AND_ALSO = "; "  # between two clauses
 _DEEPEST = 4  # words within words
 
@@ -84,7 +85,7 @@ class Speech:
             case "list":
                 return re.sub(r'(?<=") (and|or) (?=")', lambda found: f" {self.sentence(found[1])} ", text)
             case "number":
-                return text.translate(_SWAPPED)
+                return self._signed(text)
             case "things":
                 return self._things(text)
             case _:
@@ -102,14 +103,12 @@ class Speech:
 
     def number(self, number: int) -> str:
         """A whole number in groups of three digits."""
-        text = f"{number:,}"
-        return text if self.language == SOURCE else text.translate(_SWAPPED)
+        return self._signed(f"{number:,}")
 
     def money(self, cents: int) -> str:
-        """Cents as euros with groups: 1,234.56 or 1.234,56."""
+        """Cents as euros with groups: 1,234.56 or 1.234,56 or 1 234,56."""
         whole, _, rest = euros(abs(cents)).partition(".")
-        text = f"{'-' if cents < 0 else ''}{int(whole):,}.{rest}"
-        return text if self.language == SOURCE else text.translate(_SWAPPED)
+        return self._signed(f"{'-' if cents < 0 else ''}{int(whole):,}.{rest}")
 
     def amount(self, text: str) -> str:
         """An amount as `euros` writes it."""
@@ -117,7 +116,11 @@ class Speech:
             return text
         whole, point, rest = text.removeprefix("-").partition(".")
         sign = "-" if text.startswith("-") else ""
-        return sign + f"{int(whole):,}{point}{rest}".translate(_SWAPPED)
+        return self._signed(f"{sign}{int(whole):,}{point}{rest}")
+
+    def _signed(self, text: str) -> str:
+        """A number written as 1,234.56 with the signs of the language."""
+        return text.translate(_SIGNS[self.language])
 
     def day(self, text: str) -> str:
         """A day written as 2026-03-31."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from desk import COMMANDS, Desk, a_desk, rows
+from desk import COMMANDS, Desk, a_desk, row, rows
 
 # arguments of a command that works, and the keys its object has at least
 CALLS: dict[str, tuple[list[str], set[str]]] = {
@@ -88,3 +88,17 @@ def test_words_beyond_ascii_reach_any_terminal(desk: Desk) -> None:
     assert as_json.out.isascii()
     assert as_json.object()["findings"][0]["code"] == "credit-note"
     assert screen.out.isascii()
+
+
+@pytest.mark.parametrize(("encoding", "between"), [("cp850", "\u00a0"), ("ascii", " "), ("utf-8", "\u202f")])
+def test_signs_of_printing_give_way_on_old_terminals(desk: Desk, encoding: str, between: str) -> None:
+    """The narrow space of French amounts becomes a plainer one where the code page lacks it, never its number."""
+    desk.file("maart.csv", [row("T-1", quantity="1", price="1.250,00")])
+    with desk.start("check", "maart.csv", "-m", "demo", IMPORTER_LANGUAGE="fr", PYTHONIOENCODING=encoding) as started:
+        assert started.stdout is not None
+        assert started.stderr is not None
+        said = started.stdout.buffer.read().decode(encoding)
+        started.stderr.buffer.read()
+
+    assert f"1{between}250,00" in said
+    assert "\\u202f" not in said

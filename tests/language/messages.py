@@ -116,6 +116,11 @@ FACTS = (
     *("country", "shipping", "customer", "description", "discount", "order", "phone", "price", "quantity"),
     *("street", "city", "product", "rate", "amount", "company", "currency", "reference", "language", "note"),
     "present, never run",
+    "with the digits before them its last two should be {digits}",
+    "it has {found} digits, a Belgian number has 10 and begins with 0 or 1",
+    "it is not a Belgian number",
+    "it does not begin with the code of a country of the EU",
+    "it does not have the form or the check digits of a number of {country}",
 )
 IGNORED = (
     "Totaal 12,50",  # an example of a cell

@@ -53,18 +53,18 @@ def test_a_language_we_do_not_speak_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cents", "english", "belgian"),
+    ("cents", "english", "dutch", "french"),
     [
-        (0, "0.00", "0,00"),
-        (5, "0.05", "0,05"),
-        (-5, "-0.05", "-0,05"),
-        (123456, "1,234.56", "1.234,56"),
-        (-12345678901, "-123,456,789.01", "-123.456.789,01"),
+        (0, "0.00", "0,00", "0,00"),
+        (5, "0.05", "0,05", "0,05"),
+        (-5, "-0.05", "-0,05", "-0,05"),
+        (123456, "1,234.56", "1.234,56", "1\u202f234,56"),
+        (-12345678901, "-123,456,789.01", "-123.456.789,01", "-123\u202f456\u202f789,01"),
     ],
 )
-def test_amounts_are_written_as_in_belgium(cents: int, english: str, belgian: str) -> None:
-    """1.234,56 in Dutch and French, 1,234.56 in English; the sign of cents below one euro is kept."""
-    assert (ENGLISH.money(cents), DUTCH.money(cents), FRENCH.money(cents)) == (english, belgian, belgian)
+def test_amounts_are_written_as_in_belgium(cents: int, english: str, dutch: str, french: str) -> None:
+    """1.234,56 in Dutch, 1 234,56 in French, 1,234.56 in English; the sign of cents below one euro is kept."""
+    assert (ENGLISH.money(cents), DUTCH.money(cents), FRENCH.money(cents)) == (english, dutch, french)
     assert DUTCH.amount(f"{cents // 100}.{cents % 100:02d}" if cents >= 0 else "-0.05")[-3:-2] == ","
 
 
@@ -109,7 +109,11 @@ def test_one_is_told_from_several_as_the_language_does() -> None:
 
     assert [ENGLISH.count(number, *words) for number in (0, 1, 1200)] == ["0 invoices", "1 invoice", "1,200 invoices"]
     assert [DUTCH.count(number, *words) for number in (0, 1, 1200)] == ["0 facturen", "1 factuur", "1.200 facturen"]
-    assert [FRENCH.count(number, *words) for number in (0, 1, 1200)] == ["0 facture", "1 facture", "1.200 factures"]
+    assert [FRENCH.count(number, *words) for number in (0, 1, 1200)] == [
+        "0 facture",
+        "1 facture",
+        "1\u202f200 factures",
+    ]
 
 
 @pytest.mark.parametrize("language", ["nl", "fr"])
@@ -203,7 +207,7 @@ def test_a_finding_speaks_and_its_codes_do_not() -> None:
     objects = [finding.as_json(Speech(language)) for language in LANGUAGES]
 
     assert finding.place_in(DUTCH) == 'maart.xlsx, Blad1!E14 (kolom "Bedrag")'
-    assert finding.message_in(FRENCH) == 'Le fichier indique "12,00", quantité fois prix donne 1.234,50.'
+    assert finding.message_in(FRENCH) == 'Le fichier indique "12,00", quantité fois prix donne 1\u202f234,50.'
     assert [list(one) for one in objects] == [list(objects[0])] * 3
     for name in set(objects[0]) - {"message", "fix"}:
         assert len({str(one[name]) for one in objects}) == 1
