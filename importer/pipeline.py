@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from importer.domain.acceptance import occurring
+from importer.domain.circumstances import UNKNOWN, Circumstances
+from importer.domain.clock import belgian_day
 from importer.domain.findings import Finding
 from importer.domain.identity import Account
 from importer.domain.invoice import Grouped, Sheet, SkippedRows
@@ -38,7 +40,7 @@ from importer.stations.map import map_columns
 from importer.stations.plan import freeze_invoices, make_plan
 from importer.stations.read import read_tables
 from importer.stations.submit import SubmitResult, Timekeeper
-from importer.stations.table import Table
+from importer.stations.table import Table, let_go
 from importer.stations.validate import validate_rows
 
 EMPTY = Snapshot({}, frozenset(), frozenset())
@@ -58,9 +60,12 @@ class Source:
     profile: LoadedProfile
 
 
-def read_source(paths: Sequence[Path], loaded: LoadedProfile, *, on_step: Step = quiet) -> Source:
+def read_source(
+    paths: Sequence[Path], loaded: LoadedProfile, *, given: Circumstances = UNKNOWN, on_step: Step = quiet
+) -> Source:
     """Read files with a profile: invoices, refused ones, and every finding. Writes nothing, asks no ledger.
 
+    `given`: the day and the account's VAT number, with which dates and companies are compared.
     Raises SourceError if any of the files cannot be read as a whole: then none is used.
     """
     profile = loaded.profile
@@ -68,14 +73,15 @@ def read_source(paths: Sequence[Path], loaded: LoadedProfile, *, on_step: Step =
     seen: dict[str, Path] = {}
     for path in paths:
         on_step(f"reading {path.name}")
-        found = [table for source, needed in profile.readings() for table in read_tables(path, source, needed)]
-        digest = found[-1].file.sha256
-        if any(table.file.sha256 != digest for table in found):  # two sheets are two looks
+        begin = len(tables)
+        for source, needed in profile.readings():
+            tables += read_tables(path, source, needed)
+        digest = tables[-1].file.sha256
+        if any(table.file.sha256 != digest for table in tables[begin:]):  # two sheets are two looks
             message = f"{path.name} was changed while it was read."
             raise SourceError(
                 "file-changed", message, fix="Wait until the program that writes it is done, and try again."
             )
-        tables += found
         if digest in seen:  # one file given twice would double every line
             message = f'"{path}" and "{seen[digest]}" hold exactly the same bytes.'
             raise SourceError("same-file-twice", message, fix="Give each file once.")
@@ -89,24 +95,38 @@ def read_source(paths: Sequence[Path], loaded: LoadedProfile, *, on_step: Step =
         )
     on_step("checking")
     mapped = map_columns(tables, profile)
-    tables.clear()  # the columns nobody mapped
-    grouped, findings = group_invoices(validate_rows(mapped, profile), profile)
-    return Source(grouped, findings, list(mapped.sheets), mapped.skipped, loaded)
+    let_go(tables)  # the columns nobody mapped
+    validated = validate_rows(mapped, profile)
+    grouped, findings = group_invoices(validated, profile, given)
+    return Source(grouped, findings, list(validated.sheets), mapped.skipped, loaded)
 
 
-def check_files(paths: Sequence[Path], loaded: LoadedProfile, account: Account, *, on_step: Step = quiet) -> Plan:
+def check_files(
+    paths: Sequence[Path],
+    loaded: LoadedProfile,
+    account: Account,
+    *,
+    given: Circumstances = UNKNOWN,
+    on_step: Step = quiet,
+) -> Plan:
     """The plan against an empty ledger: everything that can be said of the files alone."""
     with _collector_paused():
-        source = read_source(paths, loaded, on_step=on_step)
+        source = read_source(paths, loaded, given=given, on_step=on_step)
         return _plan(source, _freeze(source, account), EMPTY, account)
 
 
 def plan_files(
-    paths: Sequence[Path], loaded: LoadedProfile, account: Account, ledger: Ledger, *, on_step: Step = quiet
+    paths: Sequence[Path],
+    loaded: LoadedProfile,
+    account: Account,
+    ledger: Ledger,
+    *,
+    given: Circumstances = UNKNOWN,
+    on_step: Step = quiet,
 ) -> Plan:
     """The plan against the ledger as it is now. Writes nothing, sends nothing."""
     with _collector_paused():
-        source = read_source(paths, loaded, on_step=on_step)
+        source = read_source(paths, loaded, given=given, on_step=on_step)
         on_step("planning")
         return _plan_with(ledger, source, _freeze(source, account), account)
 
@@ -128,7 +148,8 @@ def import_files(
     posted, the rest stays ready. Raises what reading raises, and LedgerBusy while another process sends.
     """
     with _collector_paused():
-        source = read_source(paths, loaded, on_step=sending.on_step)
+        given = Circumstances(belgian_day(sending.clock.now()), sending.vat_number)
+        source = read_source(paths, loaded, given=given, on_step=sending.on_step)
         frozen = _freeze(source, sending.account)
     with only_sender(ledger, sending):
         times = Timekeeper(sending.clock, ledger.newest_event())

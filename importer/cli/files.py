@@ -41,10 +41,13 @@ def check(
 
     start_reader(*files)  # it starts while the libraries below are loaded
     from importer.cli.choose import chosen_profile
+    from importer.cli.detected import detected_json, show_freeze
     from importer.cli.findings import show_findings
     from importer.cli.giveback import asked, give_back_plan, show_given
     from importer.cli.progress import ProgressBar
     from importer.cli.screen import print_json, say, show_summary
+    from importer.domain.circumstances import Circumstances
+    from importer.domain.clock import SystemClock, belgian_day
     from importer.domain.identity import Account
     from importer.domain.summary import summarise_plan
     from importer.pipeline import check_files
@@ -53,15 +56,18 @@ def check(
     called, loaded = chosen_profile(mapping, files)
     loaded = accepting(loaded, accept, reason, by)
     with ProgressBar() as bar:
-        plan = check_files(files, loaded, Account("check", "check"), on_step=bar.step)
+        against = Circumstances(belgian_day(SystemClock().now()))
+        plan = check_files(files, loaded, Account("check", "check"), given=against, on_step=bar.step)
     summary = summarise_plan(plan)
     given = give_back_plan(plan, files, loaded, wanted)
     if json:
-        shown = {**summary.as_json(speech()), "profile": called, **(given.as_json() if given else {})}
+        shown = {**summary.as_json(speech()), "profile": called, **detected_json(plan.sheets)}
+        shown |= given.as_json() if given else {}
         del shown["plan"]  # it belongs to no account
         print_json(shown)
     else:
         show_summary(summary, plan.sheets, sends=False)
+        show_freeze(plan.sheets, loaded)
         show_findings(summary.findings)
         show_given(given)
         say(tr("Nothing was sent. `importer plan` compares these files with the ledger."))
@@ -91,11 +97,14 @@ def plan(
 
     start_reader(*files)  # it starts while the libraries below are loaded
     from importer.cli.choose import chosen_profile
+    from importer.cli.detected import detected_json, show_freeze
     from importer.cli.findings import show_findings
     from importer.cli.giveback import asked, give_back_plan, show_given
     from importer.cli.progress import ProgressBar
     from importer.cli.screen import console, print_json, say, show_new, show_summary
     from importer.cli.setup import opened
+    from importer.domain.circumstances import Circumstances
+    from importer.domain.clock import SystemClock, belgian_day
     from importer.domain.summary import summarise_plan
     from importer.pipeline import plan_files
 
@@ -103,15 +112,18 @@ def plan(
     called, loaded = chosen_profile(mapping, files)
     loaded = accepting(loaded, accept, reason, by)
     with opened(account, create=False) as (settings, ledger), ProgressBar() as bar:
-        made = plan_files(files, loaded, settings.account, ledger, on_step=bar.step)
+        against = Circumstances(belgian_day(SystemClock().now()), settings.vat_number)
+        made = plan_files(files, loaded, settings.account, ledger, given=against, on_step=bar.step)
         given = give_back_plan(made, files, loaded, wanted, ledger=ledger)
     summary = summarise_plan(made)
     if new is not None:
         _write_new(new, made.new_products, made.new_customers)
     if json:
-        print_json({**summary.as_json(speech()), "profile": called, **(given.as_json() if given else {})})
+        shown = {**summary.as_json(speech()), "profile": called, **detected_json(made.sheets)}
+        print_json({**shown, **(given.as_json() if given else {})})
         return summary.exit
     show_summary(summary, made.sheets, sends=False)
+    show_freeze(made.sheets, loaded)
     show_findings(summary.findings)
     show_new(made)
     show_given(given)

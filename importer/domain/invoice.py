@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from importer.domain.money import RateTotal
+
+NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class SourceFile(NamedTuple):
@@ -19,7 +22,8 @@ class Sheet(NamedTuple):
     """A sheet that was read. `name` is empty for text files; `header_row` as the spreadsheet shows it.
 
     `columns` maps our field paths (`lines.unit_price`) to the header and the letter of the column it came from.
-    `detected` says how it was read (encoding, delimiter, ...), in words for the report.
+    `detected` says how it was read (encoding, delimiter, ...), in words for the report. `proved` holds what the profile
+    left open and the file showed, by the keys of `source` in the profile.
     """
 
     file: SourceFile
@@ -27,6 +31,7 @@ class Sheet(NamedTuple):
     header_row: int
     columns: Mapping[str, tuple[str, str]]
     detected: Mapping[str, str]
+    proved: Mapping[str, str] = NOTHING
 
 
 class Span(NamedTuple):

@@ -71,10 +71,10 @@ def _source(profile: Profile) -> Iterator[Problem]:
         if _reads_everything(name):
             later = ", ".join(source.encoding[position + 1 :])
             yield ("source", "encoding"), f"{name} fits every file, so {later} is never tried"
-    for form in source.dates:
+    for form in source.dates or ():
         if "%y" in form:
             yield ("source", "dates"), f'"{form}" has a year of two digits: let the export write four, if it can'
-    for one, other in combinations(source.dates, 2):
+    for one, other in combinations(source.dates or (), 2):
         example = _fits_both(one, other)
         if example:
             yield ("source", "dates"), f'"{example}" fits both "{one}" and "{other}" and means two dates; keep one form'

@@ -68,13 +68,19 @@ class SourceRule(Strict):
     header: Annotated[HeaderRule, BeforeValidator(_as_header)] = Field(
         HeaderRule(), description="auto, the number of the header row, or a group: {row: 3, rows: 2}."
     )
-    decimal: Literal[",", "."] = "."
-    thousands: Literal["", ".", ",", "space", "'"] = ""
-    dates: OneOrMore = ("%Y-%m-%d",)
+    decimal: Literal[",", "."] | None = Field(
+        None, description="The sign before the cents; left out: detected, and proved on every amount of the file."
+    )
+    thousands: Literal["", ".", ",", "space", "'"] | None = Field(
+        None, description='The sign between thousands, "" for none; left out: none, or detected together with decimal.'
+    )
+    dates: OneOrMore | None = Field(
+        None, description="The forms of dates; left out: year-month-day, or detected and proved on every date of the file."
+    )
 
     @model_validator(mode="after")
     def _keys_fit_together(self) -> Self:
-        if self.decimal == self.thousands:
+        if self.decimal is not None and self.decimal == self.thousands:
             msg = "decimal and thousands cannot be the same sign"
             raise ValueError(msg)
         if self.join is not None and self.sheets is not None:

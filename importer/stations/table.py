@@ -28,6 +28,7 @@ class Table:
     have one entry per data row. `rows[j]` is the row number the spreadsheet shows. `kinds[i]` is an int8 array of
     `Kind`, or None where every cell is text. `ragged` maps a position in `rows` to the fields actually found there
     (a text row with too few or too many fields; its cells in `columns` are padded or cut).
+    `proved` holds what the profile left open and the file showed, by the keys of `source` in the profile.
     `blank_end` counts blank rows after the last data row, `rows_above` the rows above the header: neither is data.
     """
 
@@ -43,6 +44,7 @@ class Table:
     findings: list[Finding] = field(default_factory=list)
     blank_end: int = 0
     rows_above: int = 0
+    proved: Mapping[str, str] = field(default_factory=dict)
 
 
 def let_go(tables: list[Table]) -> None:
@@ -192,7 +194,7 @@ class Validated:
     False. `bad` marks rows with at least one error, `failed` by field path the rows whose own cell has one (fields
     without are not listed); `findings` are those of reading, mapping and validating. `forms` gives for fields that hold
     numbers with many spellings (VAT numbers, IBAN, structured communications) the distinct normal forms, and for each
-    row the position of its own there.
+    row the position of its own there. `sheets` are those of `mapped`, with the signs and date forms their files showed.
     """
 
     mapped: Mapped
@@ -201,6 +203,7 @@ class Validated:
     bad: np.ndarray
     failed: Mapping[str, np.ndarray]
     findings: list[Finding]
+    sheets: Sequence[Sheet]
     forms: Mapping[str, tuple[np.ndarray, list[str]]] = field(default_factory=dict)
 
     def spelled(self, path: str) -> tuple[np.ndarray, list[str]]:

@@ -27,6 +27,11 @@ NAMED = {
     "named_columns": "list",
     "named_amounts": "form",
     "alike_roles": "form",
+    "written": "words",
+    "as_comma": "number",
+    "as_point": "number",
+    "day_first": "day",
+    "month_first": "day",
 }  # names that do
 
 

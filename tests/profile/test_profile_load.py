@@ -180,7 +180,7 @@ def test_a_file_without_keys_is_no_profile(text: str) -> None:
 
 def test_optional_sections_may_stand_empty() -> None:
     """`source:` with all its keys commented out means the defaults."""
-    assert parse_profile((GOOD + "source:\nrows:\n").encode(), "x.yaml").profile.source.decimal == "."
+    assert parse_profile((GOOD + "source:\nrows:\n").encode(), "x.yaml").profile.source.decimal is None
 
 
 def test_text_in_another_encoding_is_refused_with_its_line() -> None:

@@ -188,6 +188,7 @@ def _sheet(part: Part, table: Table, profile: Profile, columns: Mapping[str, Spe
         header_row=table.header_row,
         columns=addresses(part, profile, columns),
         detected=table.detected,
+        proved=table.proved,
     )
 
 

@@ -24,13 +24,15 @@ _BOMS = (  # longest first: the mark of UTF-32 begins with that of UTF-16
 class Text:
     """A text file as valid UTF-8 from byte `start` of `data` on, without NUL. `encoding` says what it was, in words.
 
-    `may_be_damaged`: it holds signs that a wrong encoding makes of letters (`oddities` has them).
+    `may_be_damaged`: it holds signs that a wrong encoding makes of letters (`oddities` has them). `is_proof`: letters
+    beyond ASCII were read, and no byte order mark said how.
     """
 
     data: bytes
     start: int
     encoding: str
     may_be_damaged: bool
+    is_proof: bool = False
 
     def stream(self) -> io.TextIOWrapper:
         """The text from its beginning, with its line ends as they are (what the csv module wants)."""
@@ -71,7 +73,8 @@ def decode(data: bytes, encodings: Sequence[str], name: str) -> Text:
         if 0 not in text:
             refuse_doubtful(text, encoding, encodings, name)
             single = codecs.lookup(encoding).name in WESTERN  # each sign is one byte, and found much faster
-            return Text(text, 0, encoding, may_be_damaged(data, encoding) if single else may_be_damaged(text))
+            damaged = may_be_damaged(data, encoding) if single else may_be_damaged(text)
+            return Text(text, 0, encoding, damaged, is_proof=not text.isascii())
         nul = nul or text
     if nul is not None:
         raise _nul(name, nul)

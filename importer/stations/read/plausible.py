@@ -12,7 +12,7 @@ from importer.errors import SourceError
 from importer.stations.read.octets import Octets
 
 WESTERN = frozenset({"cp1252", "iso8859-1", "iso8859-15"})
-OTHERS = ("cp850", "mac-roman", "windows-1250", "windows-1251", "windows-1253", "big5", "gb18030", "shift_jis")
+OTHERS = ("windows-1252", "iso-8859-15", "cp850", "mac-roman", "windows-1250", "windows-1251", "windows-1253", "big5", "gb18030", "shift_jis")
 _LETTERS = "À-ÖØ-öø-ÿ"
 # What no western word holds, though the bytes of other encodings often make it:
 IMPLAUSIBLE = "|".join(
@@ -22,8 +22,11 @@ IMPLAUSIBLE = "|".join(
         "[A-Za-z][†‡‰¢¤¥¦¨¬´¶¸¼½¾][A-Za-z]",  # noqa: RUF001 - signs inside a word: DOS, and œ or ž of iso-8859-15
         "[¤¥¦¨¬¶¸¹³±¯´]{2}",  # noqa: RUF001 - signs side by side: Chinese and Japanese
         f"[¤¥¦¬¶±][{_LETTERS}]",
+        "¤",  # nobody writes it: the euro sign of iso-8859-15
+        "½(?:uvre|ufs?\\b|il\\b|nolog)",  # œuvre, œuf, œil, œnologie of iso-8859-15
     )
 )
+CONTROLS = "[\x80-\x9f]"  # what iso-8859-1 and -15 make of €, Œ, ‘ and the dash of windows-1252; no text holds them
 _SIGNS = sorted({sign.encode() for sign in IMPLAUSIBLE if not sign.isascii() and sign not in _LETTERS})
 _ALL_HIGH = np.uint32(0x80808080)
 _BLOCK = 1 << 20
@@ -34,21 +37,30 @@ _SHOWN = 40  # characters of a cell
 def refuse_doubtful(data: bytes, encoding: str, encodings: Sequence[str], name: str) -> None:
     """Raise SourceError where `data` (UTF-8, read as the western `encoding`) holds what no western text does.
 
-    A profile that names one encoding alone has decided; nothing is doubted then.
+    A profile that names one encoding alone has decided; only control characters (CONTROLS) are doubted then.
     """
-    if len(encodings) == 1 or codecs.lookup(encoding).name not in WESTERN or not _may_be_doubtful(data):
+    codec = codecs.lookup(encoding).name
+    if codec not in WESTERN:
         return
+    if codec != "cp1252" and b"\xc2" in data:
+        _refuse(data, CONTROLS, encoding, name)
+    if len(encodings) > 1 and _may_be_doubtful(data):
+        _refuse(data, IMPLAUSIBLE, encoding, name)
+
+
+def _refuse(data: bytes, pattern: str, encoding: str, name: str) -> None:
+    """Raise SourceError at the first place that fits the pattern."""
     ends = pa.py_buffer(np.array([0, len(data)], dtype=np.int64))
     whole = pa.Array.from_buffers(pa.large_string(), 1, [None, ends, pa.py_buffer(data)])  # one text, not copied
-    if not pc.match_substring_regex(whole, IMPLAUSIBLE)[0].as_py():  # many times faster than the search below
+    if not pc.match_substring_regex(whole, pattern)[0].as_py():  # many times faster than the search below
         return
     text = data.decode("utf-8")
-    found = re.search(IMPLAUSIBLE, text)
+    found = re.search(pattern, text)
     if found is None:
         return
     line = text.count("\n", 0, found.start()) + 1
     cell = _cell(text, found)
-    shown = _cut(cell)
+    shown = visible(_cut(cell))
     readings = "; ".join(f'{other}: "{reading}"' for other, reading in _readings(cell, encoding))
     raise SourceError(
         "encoding-doubtful",
@@ -88,6 +100,8 @@ def _readings(cell: str, encoding: str) -> list[tuple[str, str]]:
     """What the cell says in other encodings, where it fits them."""
     octets, readings = cell.encode(encoding), []
     for other in OTHERS:
+        if codecs.lookup(other) == codecs.lookup(encoding):
+            continue
         try:
             reading = octets.decode(other)
         except UnicodeError:

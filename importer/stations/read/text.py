@@ -9,7 +9,7 @@ from importer.profile.model import SourceRule
 from importer.stations.read.columns import Body
 from importer.stations.read.content import Content
 from importer.stations.read.dialect import Layout, delimiter_name, find_layout, refuse_single_quotes
-from importer.stations.read.encoding import decode
+from importer.stations.read.encoding import Text, decode
 from importer.stations.read.exact import read_exact
 from importer.stations.read.fast import read_fast
 from importer.stations.read.headers import refuse_duplicates
@@ -55,8 +55,21 @@ def read_text(content: Content, source: SourceRule, needed: Sequence[tuple[str, 
             findings=findings,
             blank_end=body.blank_end,
             rows_above=header_row - 1,
+            proved=_proved(source, text, layout),
         )
     ]
+
+
+def _proved(source: SourceRule, text: Text, layout: Layout) -> dict[str, str]:
+    """What the profile left open. Plain ASCII proves no encoding, and a byte order mark needs none."""
+    proved = {}
+    if "encoding" not in source.model_fields_set and text.is_proof:
+        proved["encoding"] = text.encoding
+    if source.delimiter is None and layout.origin == "detected":
+        proved["delimiter"] = layout.delimiter
+    if source.header.row == "auto" and source.header.rows == 1:
+        proved["header"] = str(layout.header.row)
+    return proved
 
 
 def _ragged_rows(name: str, body: Body, header_row: int, layout: Layout) -> list[Finding]:

@@ -256,7 +256,17 @@ class _Reading:
             findings=findings,
             blank_end=read - body.count,
             rows_above=found.row - 1,
+            proved=self._proved(sheet, found),
         )
+
+    def _proved(self, sheet: int, found: Found) -> dict[str, str]:
+        """What the profile left open."""
+        proved = {}
+        if self.source.sheets is None:
+            proved["sheets"] = self._title(sheet)
+        if self.source.header.row == "auto" and self.source.header.rows == 1:
+            proved["header"] = str(found.row)
+        return proved
 
     def _hidden_rows(self, sheet: int, hidden: list[int]) -> list[Finding]:
         if not hidden:

@@ -17,7 +17,7 @@ LATEST = date(2099, 12, 31)
 
 PROBLEMS = ("", "bad-date", "ambiguous-date", "date-out-of-range")
 
-_ISO = "%Y-%m-%d"
+ISO = "%Y-%m-%d"
 _ONE_OR_TWO = "[0-9]{1,2}"
 _DIRECTIVES = {
     "%d": _ONE_OR_TWO,
@@ -45,8 +45,10 @@ class Dates(NamedTuple):
     readings: dict[str, tuple[str, str]]
 
 
-def parse_dates(cells: pa.ChunkedArray, kinds: np.ndarray | None, forms: Sequence[str]) -> Dates:
-    """Read a column of dates; times of day are dropped.
+def parse_dates(
+    cells: pa.ChunkedArray, kinds: np.ndarray | None, forms: Sequence[str], stated: Sequence[str] | None = None
+) -> Dates:
+    """Read a column of dates; times of day are dropped. `stated` are the forms the profile names (None: `forms`).
 
     Cells that were dates in a workbook are ISO text already, whatever the forms; dates that the profile itself writes
     may be. A bare number is a date only where a form without separators says so (`%Y%m%d`), never a serial day.
@@ -57,8 +59,9 @@ def parse_dates(cells: pa.ChunkedArray, kinds: np.ndarray | None, forms: Sequenc
     days, problems = day[codes], problem[codes]
     if kinds is not None:
         profile = kinds == Kind.PROFILE
+        own_forms = tuple(dict.fromkeys((ISO, *(forms if stated is None else stated))))
         native = ~profile & (kinds != Kind.TEXT) & (kinds != Kind.NUMBER)
-        for rows, other_forms in ((native, (_ISO,)), (profile, tuple(dict.fromkeys((_ISO, *forms))))):
+        for rows, other_forms in ((native, (ISO,)), (profile, own_forms)):
             if rows.any():
                 other_day, other_problem, other_readings = _parse_texts(texts, other_forms)
                 days = np.where(rows, other_day[codes], days)
@@ -67,6 +70,17 @@ def parse_dates(cells: pa.ChunkedArray, kinds: np.ndarray | None, forms: Sequenc
     empty = (texts == "").to_numpy(dtype=bool)[codes] if len(texts) else np.zeros(0, dtype=bool)
     problems[empty] = 0
     return Dates(days, problems, empty, readings)
+
+
+def merge_dates(parts: Sequence[tuple[np.ndarray, Dates]]) -> Dates:
+    """One column whose rows were read in several ways: of each part the rows of its mask count."""
+    first = parts[0][1]
+    day, problem = first.day.copy(), first.problem.copy()
+    readings: dict[str, tuple[str, str]] = {}
+    for rows, dates in parts:
+        day[rows], problem[rows] = dates.day[rows], dates.problem[rows]
+        readings |= dates.readings
+    return Dates(day, problem, first.empty, readings)
 
 
 def expected_form(forms: Sequence[str]) -> str:

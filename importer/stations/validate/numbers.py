@@ -4,6 +4,7 @@ Library parsers are too lenient here: they read `12.5` as 125 in a Belgian local
 """
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -63,6 +64,17 @@ def _amounts(text: pa.Array, problem: np.ndarray, plain: pa.Array) -> Amounts:
     mantissa = _int64(numbers.cast(pa.decimal128(MAX_DIGITS + MAX_DECIMALS, MAX_DECIMALS)))
     mantissa, scale = _smallest_scale(mantissa)
     return Amounts(mantissa, scale, problem, empty)
+
+
+def merge_amounts(parts: Sequence[tuple[np.ndarray, Amounts]]) -> Amounts:
+    """One column whose rows were read in several ways: of each part the rows of its mask count."""
+    scale = max(amounts.scale for _, amounts in parts)
+    first = parts[0][1]
+    mantissa, problem = np.zeros_like(first.mantissa), np.zeros_like(first.problem)
+    for rows, amounts in parts:
+        mantissa[rows] = amounts.mantissa[rows] * 10 ** (scale - amounts.scale)
+        problem[rows] = amounts.problem[rows]
+    return Amounts(mantissa, scale, problem, first.empty)
 
 
 def parse_integers(cells: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray]:

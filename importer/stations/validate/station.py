@@ -15,6 +15,7 @@ from importer.stations.sidebyside import side_by_side
 from importer.stations.table import Kind, Mapped, Numbers, Validated, damaged_number
 from importer.stations.validate import dates, numbers, texts
 from importer.stations.validate.schema import Checked, failures
+from importer.stations.validate.written import find_ways
 
 REQUIRED = (
     "invoice.number",
@@ -59,6 +60,13 @@ COUNTRY_CODES = "the country codes (two capital letters, such as BE)"
 Tellers = Mapping[str, Callable[[int, str, str], dict[str, str]]]
 
 
+def is_amount(path: str) -> bool:
+    """Whether a field holds numbers that may have decimals."""
+    section, _, name = path.partition(".")
+    extra = section == "extra_lines" and name.rpartition(".")[2] in ("amount", "vat_rate")
+    return extra or path in AMOUNTS or (section != "extra_lines" and name in INVOICE_NUMBER)
+
+
 def validate_rows(mapped: Mapped, profile: Profile) -> Validated:
     """Read every mapped text as its type and check it.
 
@@ -66,7 +74,8 @@ def validate_rows(mapped: Mapped, profile: Profile) -> Validated:
     Nothing is dropped: a row with an error is marked in `bad`. Negative quantities and prices are no error here;
     `group` holds their invoices. The cells of a ragged row may stand under wrong headers, so they are not judged: the
     row is bad as a whole, and so is a row without a line or without its invoice. The profile's `severity` counts: what
-    it makes a warning is told and refuses nothing. Never raises for bad data.
+    it makes a warning is told and refuses nothing. Raises SourceError where the profile leaves open how amounts or dates
+    are written and the file does not prove it (`written`); never for bad data.
     """
     work = _Work(mapped, profile)
     fields = list(profile.fields())
@@ -96,7 +105,22 @@ def validate_rows(mapped: Mapped, profile: Profile) -> Validated:
         bad=bad,
         failed={checked.path: failed for checked in work.checked if (failed := checked.failed(lowered)).any()},
         findings=mapped.in_order(told),
+        sheets=work.written.sheets,
+        forms=_normal_forms(mapped, profile),
     )
+
+
+def _normal_forms(mapped: Mapped, profile: Profile) -> dict[str, tuple[np.ndarray, list[str]]]:
+    """The fields that have a check, and VAT numbers, in the spelling in which they are sent; each distinct text once."""
+    forms = {}
+    for path, rule in profile.fields():
+        if rule.check is None and path not in ("customer.vat_number", "controls.seller_vat"):
+            continue
+        codes, distinct = mapped.encoded(path)
+        seen: dict[str, int] = {}
+        recoded = [seen.setdefault(texts.normal_form(text, rule.check), len(seen)) for text in distinct]
+        forms[path] = np.array(recoded, dtype=np.int64)[codes], list(seen)
+    return forms
 
 
 def _told(work: "_Work", found: Sequence[tuple[int, str, str]]) -> Iterator[Finding]:
@@ -122,11 +146,18 @@ class _Work:
     def __init__(self, mapped: Mapped, profile: Profile) -> None:
         self.mapped = mapped
         self.profile = profile
+        self.written = find_ways(
+            mapped,
+            profile.source,
+            [path for path, _ in profile.fields() if is_amount(path)],
+            [path for path, _ in profile.fields() if path in DAYS],
+        )
         self.checked: list[Checked] = []
         self.numbers: dict[str, Numbers] = {}
         self.days: dict[str, np.ndarray] = {}
         self._readings: dict[str, tuple[str, str]] = {}
         self._computed = np.zeros(0, dtype=np.int64)  # line totals in cents
+        self._checks = {path: rule.check for path, rule in profile.fields() if rule.check is not None}
 
     def put_in_order(self, paths: Sequence[str]) -> None:
         """The checked fields in this order, whichever was done first: a row's findings are told in it."""
@@ -151,7 +182,7 @@ class _Work:
         name = path.partition(".")[2]
         if path in DAYS:
             self._day(checked, cells, kinds, path)
-        elif path in AMOUNTS or name in INVOICE_NUMBER:
+        elif is_amount(path):
             self._amount(checked, cells, kinds, path)
         elif path in CHOICES:
             checked.mark(~texts.among(cells, ("", *CHOICES[path])), "bad-choice")
@@ -237,11 +268,10 @@ class _Work:
 
         Not kept in an attribute: the cycle would hold hundreds of megabytes while the collector is paused.
         """
-        source = self.profile.source
         return {
-            "bad-amount": lambda *_: {"expected": numbers.expected_form(source.decimal, source.thousands)},
+            "bad-amount": lambda row, *_: {"expected": numbers.expected_form(*self.written.at(row).signs)},
             "too-many-decimals": lambda *_: {"limit": str(numbers.MAX_DECIMALS)},
-            "bad-date": lambda *_: {"expected": dates.expected_form(source.dates)},
+            "bad-date": lambda row, *_: {"expected": dates.expected_form(self.written.at(row).forms)},
             "date-out-of-range": lambda *_: {"earliest": str(dates.EARLIEST), "latest": str(dates.LATEST)},
             "ambiguous-date": lambda _row, _path, value: dict(
                 zip(("first", "second"), self._readings[value], strict=True)
@@ -251,6 +281,7 @@ class _Work:
             "control-character": lambda _row, _path, value: {
                 "names": ", ".join(sorted({f"U+{ord(sign):04X}" for sign in value if not sign.isprintable()}))
             },
+            "bad-vat-number": lambda _row, path, value: {"problem": texts.vat_problem(value, self._checks[path])},
             "line-total": lambda row, *_: {"computed": euros(int(self._computed[row]))},
             "due-before-date": lambda row, *_: {"date": str(self.days["invoice.date"][row])},
             "not-text": lambda row, path, _value: {
@@ -299,7 +330,7 @@ class _Work:
             checked.mark(damaged_number(cells, kinds), "number-as-id")
 
     def _day(self, checked: Checked, cells: pa.ChunkedArray, kinds: np.ndarray | None, path: str) -> None:
-        parsed = dates.parse_dates(cells, kinds, self.profile.source.dates)
+        parsed = self.written.dates(cells, kinds)
         for number, code in enumerate(dates.PROBLEMS):
             if code:
                 checked.mark(parsed.problem == number, code)
@@ -309,7 +340,7 @@ class _Work:
     def _amount(
         self, checked: Checked, cells: pa.ChunkedArray, kinds: np.ndarray | None, path: str, *, rate: bool = False
     ) -> None:
-        parsed = numbers.parse_amounts(cells, kinds, self.profile.source.decimal, self.profile.source.thousands)
+        parsed = self.written.amounts(cells, kinds)
         for number, code in enumerate(numbers.PROBLEMS):
             if code:
                 checked.mark(parsed.problem == number, code)

@@ -10,6 +10,7 @@ from stdnum.be import ogm_vcs
 from stdnum.be import vat as be_vat
 from stdnum.eu import vat as eu_vat
 
+from importer.domain.spelling import country_of, iban_form, ogm_form, vat_form, without_word
 from importer.profile.model import Check
 from importer.stations.columns import encoded
 
@@ -71,20 +72,41 @@ def passes(cells: pa.ChunkedArray, check: Check) -> np.ndarray:
     return good[codes] if len(good) else np.zeros(len(cells), dtype=bool)
 
 
-def _without_word(text: str) -> str:
-    """Belgians write "BTW BE 0403…" and "TVA BE 0403…"."""
-    upper = text.strip().upper()
-    for word in ("BTW", "TVA", "VAT"):
-        upper = upper.removeprefix(word)
-    return upper.strip(" :.-")
+def normal_form(text: str, check: Check | None) -> str:
+    """A number in the one spelling in which it is sent; as it is where it is no such number, or its check fails.
+
+    Without a check a VAT number counts as one only with its country before it: nine digits may be anything.
+    """
+    if check == "ogm":
+        return ogm_form(text) if _ogm(text) else text
+    if check == "iban":
+        return iban_form(text) if _iban(text) else text
+    good = _CHECKS[check](text) if check is not None else _eu_vat(text)
+    return vat_form(text) if good else text
+
+
+def vat_problem(text: str, check: Check) -> str:
+    """Why a VAT number fails its check, as a clause; as precise as the number allows."""
+    form = vat_form(text)
+    country = country_of(form)
+    if form.startswith("BE") and len(form) == len("BE0403170701") and form[2:].isdigit() and form[2] in "01":
+        return f"with the digits before them its last two should be {97 - int(form[2:10]) % 97:02d}"
+    if form.startswith("BE") or (form.isdigit() and check != "eu-vat"):
+        found = sum(sign.isdigit() for sign in form)
+        return f"it has {found} digits, a Belgian number has 10 and begins with 0 or 1"
+    if check == "be-vat":
+        return "it is not a Belgian number"
+    if not country or country not in _COUNTRIES:
+        return "it does not begin with the code of a country of the EU"
+    return f"it does not have the form or the check digits of a number of {country}"
 
 
 def _be_vat(text: str) -> bool:
-    return bool(be_vat.is_valid(_without_word(text)))
+    return bool(be_vat.is_valid(without_word(text)))
 
 
 def _eu_vat(text: str) -> bool:
-    return bool(eu_vat.is_valid(_without_word(text)))
+    return bool(eu_vat.is_valid(without_word(text)))
 
 
 def _iban(text: str) -> bool:
@@ -92,13 +114,19 @@ def _iban(text: str) -> bool:
     return bool(iban.is_valid(text, check_country=False))
 
 
+def _ogm(text: str) -> bool:
+    return bool(ogm_vcs.is_valid(text.strip("* ")))  # between +++ or ***
+
+
 _CHECKS: dict[Check, Callable[[str], bool]] = {
     "be-vat": _be_vat,
     "eu-vat": _eu_vat,
     "be-or-eu-vat": lambda text: _be_vat(text) or _eu_vat(text),
     "iban": _iban,
-    "ogm": lambda text: bool(ogm_vcs.is_valid(text.strip("*"))),  # between +++ or ***
+    "ogm": _ogm,
 }
+
+_COUNTRIES = frozenset({*(code.upper() for code in eu_vat.MEMBER_STATES), "EL"})
 
 CHECK_CODES: dict[Check, str] = {
     "be-vat": "bad-vat-number",
