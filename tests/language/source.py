@@ -30,8 +30,6 @@ NAMED = {
     "written": "words",
     "as_comma": "number",
     "as_point": "number",
-    "day_first": "day",
-    "month_first": "day",
 }  # names that do
 
 

@@ -55,8 +55,58 @@ def test_what_fits_by_accident_is_refused_with_all_readings(reading: Reading, en
     assert "line 2" in caught.value.message
     assert name.encode(encoding).decode("windows-1252") in caught.value.message
     assert "source.encoding" in caught.value.fix
-    if encoding != "iso-8859-15":
-        assert f'{encoding}: "{name}"' in caught.value.message
+    assert f'{encoding}: "{name}"' in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("octets", "right"),
+    [
+        (b"12.50 \xa4", "12.50 €"),
+        (b"\xa4 5", "€ 5"),
+        (b"\xbduvres choisies", "œuvres choisies"),
+        (b"3 \xbdufs", "3 œufs"),
+    ],
+)
+def test_the_euro_sign_of_another_encoding_is_doubted(reading: Reading, octets: bytes, right: str) -> None:
+    """Byte A4 is the euro sign of iso-8859-15 and a sign nobody writes in windows-1252; BD is œ, or a half."""
+    with pytest.raises(SourceError) as caught:
+        reading(b"Nr;Klant\n1;" + octets + b"\n", "Nr", "Klant")
+
+    assert caught.value.code == "encoding-doubtful"
+    assert f'iso-8859-15: "{right}"' in caught.value.message
+    (table,) = reading(
+        b"Nr;Klant\n1;" + octets + b"\n", "Nr", "Klant", source=SourceRule(encoding=("utf-8", "iso-8859-15"))
+    )
+    assert table.columns[1].to_pylist() == [right]
+
+
+@pytest.mark.parametrize("cell", ["½ uur", "1½", "½ fut", "½ ilot"])
+def test_a_half_is_no_letter(reading: Reading, cell: str) -> None:
+    """Halves as people write them stay halves of windows-1252."""
+    (table,) = reading(f"Nr;Klant\n1;{cell}\n".encode("windows-1252"), "Nr", "Klant")
+
+    assert table.columns[1].to_pylist() == [cell]
+
+
+@pytest.mark.parametrize("named", [("iso-8859-1",), ("iso-8859-15",), ("utf-8", "iso-8859-1")])
+@pytest.mark.parametrize(("octet", "sign"), [(b"\x80", "€"), (b"\x8c", "Œ"), (b"\x92", "’"), (b"\x96", "–")])  # noqa: RUF001 - signs of windows-1252
+def test_bytes_of_windows_1252_are_no_latin_text(
+    reading: Reading, octet: bytes, sign: str, named: tuple[str, ...]
+) -> None:
+    """Bytes 80 to 9F are control characters in iso-8859: refused, also where the profile names it alone."""
+    with pytest.raises(SourceError) as caught:
+        reading(b"Nr;Klant\n1;a" + octet + b"b\n", "Nr", "Klant", source=SourceRule(encoding=named))
+
+    assert caught.value.code == "encoding-doubtful"
+    assert f'windows-1252: "a{sign}b"' in caught.value.message
+    assert "\\x" in caught.value.message
+
+
+def test_the_euro_sign_of_windows_1252_is_read(reading: Reading) -> None:
+    """Byte 80 is the euro sign where windows-1252 is tried."""
+    (table,) = reading(b"Nr;Klant\n1;\x80 5\n", "Nr", "Klant")
+
+    assert table.columns[1].to_pylist() == ["€ 5"]
 
 
 def test_a_profile_that_names_one_encoding_has_decided(reading: Reading) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from importer.domain.findings import visible
 from importer.errors import SourceError
 from importer.stations.read.octets import Octets
 
@@ -22,11 +23,11 @@ IMPLAUSIBLE = "|".join(
         "[A-Za-z][†‡‰¢¤¥¦¨¬´¶¸¼½¾][A-Za-z]",  # noqa: RUF001 - signs inside a word: DOS, and œ or ž of iso-8859-15
         "[¤¥¦¨¬¶¸¹³±¯´]{2}",  # noqa: RUF001 - signs side by side: Chinese and Japanese
         f"[¤¥¦¬¶±][{_LETTERS}]",
-        "¤",  # nobody writes it: the euro sign of iso-8859-15
         "½(?:uvre|ufs?\\b|il\\b|nolog)",  # œuvre, œuf, œil, œnologie of iso-8859-15
     )
 )
-CONTROLS = "[\x80-\x9f]"  # what iso-8859-1 and -15 make of €, Œ, ‘ and the dash of windows-1252; no text holds them
+CONTROLS = "[\x80-\x9f]"  # what iso-8859-1 and -15 make of €, Œ and the dashes of windows-1252; no text holds them
+CURRENCY = "¤"  # nobody writes it: the euro sign of iso-8859-15
 _SIGNS = sorted({sign.encode() for sign in IMPLAUSIBLE if not sign.isascii() and sign not in _LETTERS})
 _ALL_HIGH = np.uint32(0x80808080)
 _BLOCK = 1 << 20
@@ -46,6 +47,7 @@ def refuse_doubtful(data: bytes, encoding: str, encodings: Sequence[str], name: 
         _refuse(data, CONTROLS, encoding, name)
     if len(encodings) > 1 and _may_be_doubtful(data):
         _refuse(data, IMPLAUSIBLE, encoding, name)
+        _refuse(data, CURRENCY, encoding, name)
 
 
 def _refuse(data: bytes, pattern: str, encoding: str, name: str) -> None:
