@@ -29,10 +29,12 @@ def quiet(_: object, /) -> None:
 class Sending:
     """How to send for one account. `make_client` is called once per worker; `stop` ends the run between invoices.
 
+    `vat_number` is that of the account in its normal form, or empty: with it the seller in a file is compared.
     `under_way` is entered while requests may be under way: there an interrupt sets `stop` instead of ending the process.
     """
 
     account: Account
+    vat_number: str = ""
     make_client: Callable[[], Poster]
     clock: Clock
     rng: random.Random

@@ -40,12 +40,16 @@ KEY_HELP: Final = "Make a key in Facturalia under Extra > Modules > API"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountSettings:
-    """One account as a run needs it. `rate` in requests a second (None: no limit), `concurrency` in requests at once."""
+    """One account as a run needs it. `rate` in requests a second (None: no limit), `concurrency` in requests at once.
+
+    `vat_number` is that of the administration itself, in its normal form, or empty.
+    """
 
     account: Account
     base_url: str
     rate: float | None
     concurrency: int
+    vat_number: str = ""
     _keys: "_Keys" = field(repr=False)
 
     def api_key(self) -> Secret:
@@ -67,6 +71,7 @@ class Settings:
     rate: float | None
     profiles: Path | None  # a folder of the user's own profiles
     urls: Mapping[str, str]  # base URL by account, from `accounts.yaml`
+    vat_numbers: Mapping[str, str]  # the administration's own, by account, from there too
     _keys: "_Keys" = field(repr=False)
 
     def accounts(self) -> tuple[str, ...]:
@@ -96,7 +101,12 @@ class Settings:
             )
         rate = DEFAULT_RATE if self.rate is None and not is_loopback(url) else self.rate
         return AccountSettings(
-            account=Account(origin(url), name), base_url=url, rate=rate, concurrency=self.concurrency, _keys=self._keys
+            account=Account(origin(url), name),
+            base_url=url,
+            rate=rate,
+            concurrency=self.concurrency,
+            vat_number=self.vat_numbers.get(name, ""),
+            _keys=self._keys,
         )
 
 
@@ -110,7 +120,7 @@ def load_settings() -> Settings:
         raise SettingsError("bad-setting", "The file .env is not UTF-8 text.", fix="Save it as UTF-8.") from None
     except ValidationError as error:
         raise _bad_values(error) from None
-    urls, key_files = _read_accounts(given.accounts)
+    urls, key_files, vat_numbers = _read_accounts(given.accounts)
     in_environment = any(name.upper() == f"{PREFIX}API_KEY" and text for name, text in os.environ.items())
     credentials = os.environ.get("CREDENTIALS_DIRECTORY", "")
     return Settings(
@@ -121,11 +131,12 @@ def load_settings() -> Settings:
         rate=given.rate,
         profiles=given.profiles,
         urls=urls,
+        vat_numbers=vat_numbers,
         _keys=_Keys(
             given=given.api_key,
             given_in=None if in_environment else Path(DOTENV).absolute(),
             files=key_files,
-            declared=frozenset(urls) | frozenset(key_files),
+            declared=frozenset(urls) | frozenset(key_files) | frozenset(vat_numbers),
             credentials=Path(credentials) if credentials else None,
         ),
     )
@@ -253,14 +264,14 @@ def _only_ours(path: Path, state: os.stat_result, shared_with_group: bool) -> No
         )
 
 
-def _read_accounts(path: Path | None) -> tuple[Mapping[str, str], Mapping[str, Path]]:
-    """Base URLs and key files by account, from `accounts.yaml`; both empty where there is no such file."""
+def _read_accounts(path: Path | None) -> tuple[Mapping[str, str], Mapping[str, Path], Mapping[str, str]]:
+    """Base URLs, key files and own VAT numbers by account, from `accounts.yaml`; empty where there is no such file."""
     file = path or Path("accounts.yaml")
     try:
         entries = read_accounts(file.read_text(encoding="utf-8-sig"), str(file))
     except FileNotFoundError:
         if path is None:
-            return MappingProxyType({}), MappingProxyType({})
+            return MappingProxyType({}), MappingProxyType({}), MappingProxyType({})
         raise SettingsError("bad-accounts", f'There is no file "{file}".', fix="Correct IMPORTER_ACCOUNTS.") from None
     except (OSError, UnicodeDecodeError):
         raise SettingsError("bad-accounts", f'"{file}" cannot be read as UTF-8 text.', fix="Check this file.") from None
@@ -277,7 +288,8 @@ def _read_accounts(path: Path | None) -> tuple[Mapping[str, str], Mapping[str, P
         for name, entry in entries.items()
         if entry.api_key_file
     }
-    return MappingProxyType(urls), MappingProxyType(files)
+    numbers = {name: entry.vat_number for name, entry in entries.items() if entry.vat_number}
+    return MappingProxyType(urls), MappingProxyType(files), MappingProxyType(numbers)
 
 
 def _only_known_names(names: Iterable[str]) -> None:

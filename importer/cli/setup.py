@@ -101,6 +101,7 @@ def sending(
 
     yield Sending(
         account=account.account,
+        vat_number=account.vat_number,
         make_client=lambda: Client(account.base_url, key),
         clock=SystemClock(),
         rng=random.Random(),

@@ -10,10 +10,12 @@ The entries themselves stand in `importer.domain.entries`, by what they are abou
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from importer.domain.entries import cells, invoices, table
+from importer.domain.entries import cells, invoices, sense, table
 from importer.domain.entries.entry import Entry
 
 __all__ = ["CATALOGUE", "NO_FACTS", "Entry"]
 
 NO_FACTS: Mapping[str, str] = MappingProxyType({})
-CATALOGUE: Mapping[str, Entry] = MappingProxyType({**table.ENTRIES, **cells.ENTRIES, **invoices.ENTRIES})
+CATALOGUE: Mapping[str, Entry] = MappingProxyType(
+    {**table.ENTRIES, **cells.ENTRIES, **sense.ENTRIES, **invoices.ENTRIES}
+)

@@ -1,9 +1,10 @@
 """Time as an argument: everything that needs the time, or waits, is handed a `Clock`."""
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 TOLERANCE = timedelta(minutes=5)  # two clocks that differ by more are not both right
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -52,6 +53,14 @@ class SystemClock:
     def sleep(self, seconds: float) -> None:
         """Wait."""
         time.sleep(seconds)
+
+
+def belgian_day(moment: datetime) -> date:
+    """The day it is in Belgium, by which Facturalia dates invoices; that of UTC where the machine knows no time zones."""
+    try:
+        return moment.astimezone(ZoneInfo("Europe/Brussels")).date()
+    except ZoneInfoNotFoundError:
+        return moment.astimezone(UTC).date()
 
 
 def plain(moment: datetime) -> str:

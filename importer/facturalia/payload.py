@@ -12,6 +12,7 @@ from decimal import Decimal
 from json.encoder import encode_basestring
 
 from importer.domain.invoice import Invoice
+from importer.domain.spelling import same_number
 
 INVOICE_ORDER = (
     "number",
@@ -115,7 +116,9 @@ class PayloadWriter:
 def differences(old: bytes, new: bytes) -> dict[str, tuple[str, str]]:
     """Where two bodies say something else: dotted path to (old, new), as text; absent is empty text.
 
-    Numbers are compared as exact decimals (2.50 is 2.5), lines as a multiset: their order means nothing.
+    Numbers are compared as exact decimals (2.50 is 2.5), lines as a multiset: their order means nothing. VAT numbers,
+    IBAN and structured communications that differ only in spelling say the same: older versions sent them as the file
+    had them.
     """
     before, after = _parsed(old), _parsed(new)
     lines_before, lines_after = _line_bag(before.pop("lines", [])), _line_bag(after.pop("lines", []))
@@ -124,10 +127,15 @@ def differences(old: bytes, new: bytes) -> dict[str, tuple[str, str]]:
         path: (_shown(flat_before.get(path)), _shown(flat_after.get(path)))
         for path in sorted(flat_before.keys() | flat_after.keys())
         if flat_before.get(path) != flat_after.get(path)
+        and not _same_number(path, flat_before.get(path), flat_after.get(path))
     }
     if lines_before != lines_after:
         found |= _line_differences(lines_before, lines_after)
     return found
+
+
+def _same_number(path: str, old: object, new: object) -> bool:
+    return isinstance(old, str) and isinstance(new, str) and same_number(path, old, new)
 
 
 def _parsed(body: bytes) -> dict[str, object]:

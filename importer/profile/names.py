@@ -28,7 +28,7 @@ CUSTOMER_FIELDS = CUSTOMER_TEXT | {"customer_id"}  # customer_id is an integer
 LINE_FIELDS = frozenset(
     {"product_code", "quantity", "unit_price", "vat_rate"}
 )  # all four required; others are sent as text
-CONTROL_FIELDS = frozenset({"line_total", "invoice_total_excl", "invoice_total_incl", "currency"})
+CONTROL_FIELDS = frozenset({"line_total", "invoice_total_excl", "invoice_total_incl", "currency", "seller_vat"})
 ANSWER_FIELDS = frozenset({"id", "number", "pdf_url", "total_excl", "total_incl"})
 
 SECTIONS: Mapping[str, frozenset[str]] = MappingProxyType(

@@ -7,7 +7,7 @@ need a workbook, a ledger or an answer of the API are made by the functions belo
 import re
 import string
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,7 +17,8 @@ from ruamel.yaml import YAML
 from sources import COLUMNS, Run, go, go_file, known, profile, table
 
 from importer.domain.catalogue import CATALOGUE
-from importer.domain.entries import cells, invoices
+from importer.domain.circumstances import Circumstances
+from importer.domain.entries import cells, invoices, sense
 from importer.domain.entries import table as table_entries
 from importer.domain.findings import Finding, Severity, visible
 from importer.domain.outcomes import tell_outcomes
@@ -39,7 +40,9 @@ def _run(case: dict[str, Any]) -> Run:
     columns = case.get("columns", COLUMNS)
     tables = [table(text, file=name, columns=columns) for name, text in case.get("files", {}).items()]
     tables += [table(text, file="maart.xlsx", sheet=name, columns="") for name, text in case.get("sheets", {}).items()]
-    return go(tables, case.get("profile"))
+    today = case.get("today")
+    given = Circumstances(date.fromisoformat(today) if today else None, case.get("account_vat", ""))
+    return go(tables, case.get("profile"), given=given)
 
 
 class Sent(NamedTuple):
@@ -397,6 +400,6 @@ def test_profile_of_the_cases_is_a_real_profile() -> None:
 
 def test_no_code_stands_in_two_parts_of_the_catalogue() -> None:
     """The parts join without hiding anything."""
-    parts = (table_entries.ENTRIES, cells.ENTRIES, invoices.ENTRIES)
+    parts = (table_entries.ENTRIES, cells.ENTRIES, sense.ENTRIES, invoices.ENTRIES)
 
     assert sum(map(len, parts)) == len(CATALOGUE)

@@ -123,7 +123,10 @@ DISCOUNTS = ("0", "0", "2.5", "10", "33.333333", "0.01", "100")
 def test_a_hundred_thousand_lines_without_a_cent_of_difference(
     changes: Mapping[str, Any], decimals: int, discount: str
 ) -> None:
-    """Lines, bases and VAT of every invoice are those of the oracle; prices with VAT pass only if they come back."""
+    """Lines, bases and VAT of every invoice are those of the oracle; prices with VAT pass only if they come back.
+
+    Those that would not are given other prices (see the tests of incl): here only their total is compared.
+    """
     invoices = random_rows(7, decimals=decimals, discounts=DISCOUNTS if discount else ("0",))
     rows = [
         [str(row.key), "01/03/2026", "Zoë", "A1", f"<n>{row.quantity:f}", f"<n>{row.price:f}", str(row.rate), f"<n>{row.discount:f}"]
@@ -139,11 +142,15 @@ def test_a_hundred_thousand_lines_without_a_cent_of_difference(
         str(invoice[0].key): oracle(invoice, incl=incl, per_line=per_line, discount=discount) for invoice in invoices
     }
     passing = {key for key, one in expected.items() if not incl or one.excl + one.vat == one.given}
-    assert len(run.invoices.keys() ^ passing) == 0
+    mended = run.invoices.keys() - passing
+    assert passing <= run.invoices.keys()
+    assert all(Decimal(run.invoices[label].incl) / 100 == expected[label].given for label in mended)
+    assert bool(mended) == incl
     differing = [
         label
         for label, invoice in run.invoices.items()
-        if in_euros(invoice) != (expected[label].excl, expected[label].vat, expected[label].rates)
+        if label not in mended
+        and in_euros(invoice) != (expected[label].excl, expected[label].vat, expected[label].rates)
     ]
     assert differing == []
     assert all(invoice.incl == invoice.excl + invoice.vat for invoice in run.grouped.invoices)

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from importer.domain.circumstances import UNKNOWN, Circumstances
 from importer.domain.findings import Finding
 from importer.domain.identity import Account
 from importer.domain.invoice import Grouped, Invoice, SourceFile
@@ -198,14 +199,18 @@ class Run:
 
 
 def go(
-    source: str | Iterable[Table], changes: Mapping[str, Any] | Profile | None = None, *, columns: str = COLUMNS
+    source: str | Iterable[Table],
+    changes: Mapping[str, Any] | Profile | None = None,
+    *,
+    columns: str = COLUMNS,
+    given: Circumstances = UNKNOWN,
 ) -> Run:
     """Take a text, or tables, through MAP, VALIDATE and GROUP."""
     rules = changes if isinstance(changes, Profile) else profile(changes)
     tables = [table(source, columns=columns)] if isinstance(source, str) else list(source)
     mapped = map_columns(tables, rules)
     validated = validate_rows(mapped, rules)
-    grouped, findings = group_invoices(validated, rules)
+    grouped, findings = group_invoices(validated, rules, given)
     return Run(rules, mapped, validated, grouped, findings)
 
 

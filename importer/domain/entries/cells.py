@@ -100,9 +100,10 @@ ENTRIES: Mapping[str, Entry] = {
     "bad-vat-number": Entry(
         "error",
         "VAT number is wrong",
-        '"{value}" is not a valid VAT number.',
-        "Compare it with the customer's own papers; one digit is probably mistyped.",
-        "The check digits do not fit.",
+        '"{value}" is not a valid VAT number: {problem:words}.',
+        "Compare it with the customer's own papers, or look the company up in the KBO/BCE or in VIES.",
+        "Every country of the EU has its own form and check digits; in a Belgian number the last two digits are 97 less "
+        "the remainder by 97 of the eight before them. Spaces, dots, capitals and the word BTW or TVA make no difference.",
         allowed=("warning",),
     ),
     "bad-iban": Entry(
@@ -145,8 +146,11 @@ ENTRIES: Mapping[str, Entry] = {
     "incl-not-exact": Entry(
         "error",
         "Price including VAT does not come back",
-        "Without VAT at four decimals the invoice comes to {computed:amount} including VAT, the file says {value:amount}.",
-        "Export prices without VAT, or split the line.",
-        "Facturalia is sent prices without VAT; the total must come back to the cent.",
+        "No prices without VAT bring the invoice to {value:amount} including VAT: it would come to {one:amount} or "
+        "{other:amount}.",
+        "Export prices without VAT. Otherwise change a price by a cent, so that the invoice comes to one of these amounts, "
+        "or make this invoice in Facturalia itself.",
+        "Facturalia is sent prices without VAT, and the total including VAT must come back to the cent. VAT is reckoned on "
+        "an amount in whole cents, so not every total exists: at 21 percent 8.26 gives 9.99 and 8.27 gives 10.01.",
     ),
 }

@@ -134,10 +134,12 @@ def _records(columns: Mapping[str, Sequence[str]]) -> list[Mapping[str, str]]:
 
 
 def _texts(validated: Validated, path: str, rows: np.ndarray) -> list[str]:
-    """Texts of a field. The invoice's number is written as its key is: one invoice must not have two spellings."""
+    """Texts of a field. The invoice's number is written as its key is, a VAT number in its normal form."""
     mapped = validated.mapped
     if path == "invoice.number":
         codes, distinct = identified(mapped, path)
+    elif path in validated.forms:
+        codes, distinct = validated.forms[path]
     else:
         codes, distinct = mapped.encoded(path) if path in mapped.key else encoded(mapped.cells(path))
     texts: list[str] = np.array(distinct, dtype=object)[codes[rows]].tolist() if len(distinct) else []

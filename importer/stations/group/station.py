@@ -5,16 +5,20 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import pyarrow.compute as pc
 
-from importer.domain.findings import Finding, Severity, weighed
+from importer.domain.circumstances import UNKNOWN, Circumstances
+from importer.domain.findings import Finding, Severity
 from importer.domain.invoice import Grouped, Refused, RowCounts, Span
 from importer.domain.money import euros
 from importer.profile.model import Profile
 from importer.stations.columns import encoded, mask, to_cents
 from importer.stations.group.build import build_invoices
-from importer.stations.group.keys import Keys, Near, identified, invoice_keys
+from importer.stations.group.guards import guard
+from importer.stations.group.incl import nearest_totals
+from importer.stations.group.keys import Keys, identified, invoice_keys
 from importer.stations.group.lines import Lines, all_lines
 from importer.stations.group.ragged import suspects
 from importer.stations.group.spans import Spans
+from importer.stations.group.told import Told
 from importer.stations.group.totals import Amounts, reckon
 from importer.stations.table import Mapped, Validated
 
@@ -22,25 +26,28 @@ CREDIT, NEGATIVE = "credit-note", "negative-line"
 MAX_CENTS = 1e14
 
 
-def group_invoices(validated: Validated, profile: Profile) -> tuple[Grouped, list[Finding]]:
+def group_invoices(
+    validated: Validated, profile: Profile, given: Circumstances = UNKNOWN
+) -> tuple[Grouped, list[Finding]]:
     """Gather rows that share an invoice key into invoices, in order of first row; lines keep file order.
 
     Returns the invoices that passed, the refused ones with their codes, and all findings so far plus those about
-    whole invoices. An invoice with a negative line is held, with a warning. Raises RuntimeError if rows do not
-    balance: nothing may be lost.
+    whole invoices. An invoice with a negative line is held, with a warning. `given` is what dates and companies are
+    compared with. Raises RuntimeError if rows do not balance: nothing may be lost.
     """
     mapped = validated.mapped
     keys, near = invoice_keys(mapped)
     lines = all_lines(validated, keys, profile)
-    amounts = reckon(validated, keys, lines, profile)
     ragged = suspects(mapped, keys)
-    told = _Told(_with_bad_rows(validated, keys, ragged), profile.severity)
+    told = Told(_with_bad_rows(validated, keys, ragged), profile.severity)
+    amounts = reckon(validated, keys, lines, profile, told.bad)
     told.near(near)
     _weigh_down(told, validated, keys)
     _sums_fit(told, validated, keys, lines, amounts)
     _rows_agree(told, validated, keys, profile)
     _files_agree(told, validated, keys, amounts)
-    _totals_agree(told, validated, keys, amounts)
+    _totals_agree(told, validated, keys, lines, amounts)
+    guard(told, validated, keys, lines, amounts, profile, given)
     hold = _hold(told, validated, keys, lines, amounts)
     findings = mapped.in_order([*validated.findings, *told.findings])
     spans = Spans(mapped, keys)
@@ -49,35 +56,6 @@ def group_invoices(validated: Validated, profile: Profile) -> tuple[Grouped, lis
     invoices = build_invoices(validated, profile, keys, lines, amounts, good=good, hold=hold, spans=spans.of)
     counts = _count(mapped, invoiced=int(spans.rows[good].sum()), refused=refused)
     return Grouped(invoices, refused, counts), findings
-
-
-class _Told:
-    """Findings about whole invoices as they are made; an error marks its invoice in `bad`.
-
-    `codes` are those of invoices that are refused for a finding that stands at the row of another one.
-    """
-
-    def __init__(self, bad: np.ndarray, severity: Mapping[str, str]) -> None:
-        self.findings: list[Finding] = []
-        self.bad = bad
-        self.codes: dict[int, list[str]] = {}
-        self._severity = severity
-
-    def tell(self, number: int, finding: Finding) -> None:
-        """One finding about invoice `number`."""
-        finding = weighed(finding, self._severity)
-        self.findings.append(finding)
-        if finding.severity is Severity.ERROR:
-            self.bad[number] = True
-
-    def near(self, near: Sequence[Near]) -> None:
-        """Keys that look alike; as an error it refuses both invoices, for each may lack lines of the other."""
-        for finding, invoices in near:
-            self.tell(invoices[-1], finding)
-            if self.findings[-1].severity is Severity.ERROR:
-                self.bad[list(invoices)] = True
-                for number in invoices:
-                    self.codes.setdefault(number, []).append(finding.code)
 
 
 def _count(mapped: Mapped, invoiced: int, refused: Sequence[Refused]) -> RowCounts:
@@ -90,7 +68,7 @@ def _count(mapped: Mapped, invoiced: int, refused: Sequence[Refused]) -> RowCoun
     return RowCounts(mapped.read, invoiced, skipped, refused_rows)
 
 
-def _weigh_down(told: _Told, validated: Validated, keys: Keys) -> None:
+def _weigh_down(told: Told, validated: Validated, keys: Keys) -> None:
     """A finding of reading that this profile calls an error refuses the invoice whose row it is about."""
     mapped = validated.mapped
     raised = {
@@ -111,7 +89,7 @@ def _weigh_down(told: _Told, validated: Validated, keys: Keys) -> None:
                 told.bad[keys.group[position]] = True
 
 
-def _sums_fit(told: _Told, validated: Validated, keys: Keys, lines: Lines, amounts: Amounts) -> None:
+def _sums_fit(told: Told, validated: Validated, keys: Keys, lines: Lines, amounts: Amounts) -> None:
     """An invoice of a trillion euros is a lost decimal sign, and beyond it sums would not fit 64 bits."""
     if not len(lines.order):
         return
@@ -121,7 +99,7 @@ def _sums_fit(told: _Told, validated: Validated, keys: Keys, lines: Lines, amoun
         told.tell(number, validated.mapped.finding("amount-too-large", row, "lines.unit_price", value=value))
 
 
-def _rows_agree(told: _Told, validated: Validated, keys: Keys, profile: Profile) -> None:
+def _rows_agree(told: Told, validated: Validated, keys: Keys, profile: Profile) -> None:
     """Header fields of one invoice agree over its rows, compared as typed values; each differing cell is told.
 
     A cell that could not be read, or stands in a row that is refused as a whole, was told already; it is compared with
@@ -154,12 +132,11 @@ def _comparable(validated: Validated, path: str) -> np.ndarray:
     if path in validated.numbers:
         written = mask(pc.not_equal(validated.mapped.cells(path), ""))
         return np.asarray(validated.numbers[path].mantissa * 2 + written)
-    mapped = validated.mapped
-    codes, _ = identified(mapped, path) if path == "invoice.number" else encoded(mapped.cells(path))
+    codes, _ = identified(validated.mapped, path) if path == "invoice.number" else validated.spelled(path)
     return codes
 
 
-def _files_agree(told: _Told, validated: Validated, keys: Keys, amounts: Amounts) -> None:
+def _files_agree(told: Told, validated: Validated, keys: Keys, amounts: Amounts) -> None:
     """Invoices with lines in several files, or on several sheets: refused where lines are repeated, as in a copy.
 
     Other lines are joined: with a warning from two files, without from two sheets, which are one source.
@@ -208,7 +185,7 @@ def _with_bad_rows(validated: Validated, keys: Keys, ragged: Mapping[int, Sequen
     return bad
 
 
-def _totals_agree(told: _Told, validated: Validated, keys: Keys, amounts: Amounts) -> None:
+def _totals_agree(told: Told, validated: Validated, keys: Keys, lines: Lines, amounts: Amounts) -> None:
     """Control totals per invoice, to the cent, for invoices without other errors."""
     mapped = validated.mapped
     for path, computed in (
@@ -221,17 +198,21 @@ def _totals_agree(told: _Told, validated: Validated, keys: Keys, amounts: Amount
             for number in np.flatnonzero(~told.bad & written & (stated != computed)).tolist():
                 facts = {"computed": euros(int(computed[number]))}
                 told.tell(number, mapped.finding("invoice-total", int(keys.first[number]), path, facts=facts))
-    if amounts.given_incl is not None:
-        for number in np.flatnonzero(~told.bad & (amounts.given_incl != amounts.incl)).tolist():
-            facts = {"computed": euros(int(amounts.incl[number]))}
-            value = euros(int(amounts.given_incl[number]))
-            told.tell(
-                number,
-                mapped.finding("incl-not-exact", int(keys.first[number]), "lines.unit_price", value=value, facts=facts),
-            )
+    if amounts.given_incl is None or amounts.prices is None:
+        return
+    for number in np.flatnonzero(~told.bad & (amounts.given_incl != amounts.incl)).tolist():
+        given = int(amounts.given_incl[number])
+        own = lines.order[lines.start[number] : lines.end[number]].tolist()
+        below, above = nearest_totals(amounts.prices, own, given)
+        totals = [each for each in (below, above) if each != given] or [int(amounts.incl[number])]
+        facts = {"one": euros(totals[0]), "other": euros(totals[-1])}
+        finding = mapped.finding(
+            "incl-not-exact", int(keys.first[number]), "lines.unit_price", value=euros(given), facts=facts
+        )
+        told.tell(number, finding)
 
 
-def _hold(told: _Told, validated: Validated, keys: Keys, lines: Lines, amounts: Amounts) -> list[str]:
+def _hold(told: Told, validated: Validated, keys: Keys, lines: Lines, amounts: Amounts) -> list[str]:
     """For each invoice the code that holds it, or empty text; zero totals only warn."""
     hold = [""] * len(keys.parts)
     if not len(keys.order):
@@ -254,7 +235,7 @@ def _hold(told: _Told, validated: Validated, keys: Keys, lines: Lines, amounts: 
 def _refused(
     mapped: Mapped,
     keys: Keys,
-    told: _Told,
+    told: Told,
     spans: Spans,
     findings: Sequence[Finding],
     ragged: Mapping[int, Sequence[int]],

@@ -12,6 +12,7 @@ from importer.domain.money import cents
 from importer.domain.money import divide_half_up as exact_half_up
 from importer.profile.model import Profile
 from importer.stations.columns import SAFE, divide_half_up, multiply_to_cents
+from importer.stations.group.incl import Prices, bring_back
 from importer.stations.group.keys import Keys
 from importer.stations.group.lines import Lines
 from importer.stations.table import Numbers, Validated
@@ -25,7 +26,7 @@ class Amounts:
     """Per line: `amount` (cents excl. VAT), `rate` (percent), `price` excl. VAT. Per invoice: sums in cents.
 
     `base` and `vat` have one column per rate of RATES. `given_incl` is what the file's own prices including VAT come
-    to, or None where it gives prices without.
+    to, or None where it gives prices without; `prices` are those beside the ones that are sent.
     """
 
     amount: np.ndarray
@@ -34,6 +35,7 @@ class Amounts:
     base: np.ndarray
     vat: np.ndarray
     given_incl: np.ndarray | None
+    prices: Prices | None = None
     excl: np.ndarray = field(init=False)
     incl: np.ndarray = field(init=False)
 
@@ -42,16 +44,36 @@ class Amounts:
         self.incl = self.excl + self.vat.sum(axis=1)
 
 
-def reckon(validated: Validated, keys: Keys, lines: Lines, profile: Profile) -> Amounts:
-    """All amounts of a run; rows with errors count with whatever could be read, their invoices are refused anyway."""
-    quantity, price = lines.quantity, lines.price
-    rate = np.clip(lines.rate.mantissa // int(10**lines.rate.scale), 0, 100)
-    given_incl = None
-    if profile.prices == "incl_vat":
-        own = multiply_to_cents(quantity.mantissa, price.mantissa, quantity.scale + price.scale)
-        if not {"invoice.discount_amount", "invoice.discount_percent"} & set(validated.numbers):
-            given_incl = _per_invoice(own, lines)  # a discount on the invoice leaves nothing to compare with
-        price = without_vat(price, rate)
+def reckon(validated: Validated, keys: Keys, lines: Lines, profile: Profile, bad: np.ndarray) -> Amounts:
+    """All amounts of a run; rows with errors count with whatever could be read, their invoices (`bad`) are refused."""
+    if profile.prices == "excl_vat":
+        return _amounts(validated, keys, lines, profile, lines.price)
+    own = multiply_to_cents(lines.quantity.mantissa, lines.price.mantissa, lines.quantity.scale + lines.price.scale)
+    price = without_vat(lines.price, _rates(lines))
+    amounts = _amounts(validated, keys, lines, profile, price)
+    if {"invoice.discount_amount", "invoice.discount_percent"} & set(validated.numbers):
+        return amounts  # a discount on the invoice leaves nothing to compare with
+    given = _per_invoice(own, lines)
+    wrong = np.flatnonzero(~bad & (given != amounts.incl)).tolist()
+    prices = Prices(lines.quantity, lines.price, price.mantissa, amounts.rate, amounts.amount)
+    start, end = lines.start, lines.end
+    mended = [
+        bring_back(prices, lines.order[start[number] : end[number]].tolist(), int(given[number]), profile)
+        for number in wrong
+    ]
+    if any(mended):
+        amounts = _amounts(validated, keys, lines, profile, price)
+    amounts.given_incl, amounts.prices = given, prices
+    return amounts
+
+
+def _rates(lines: Lines) -> np.ndarray:
+    return np.asarray(np.clip(lines.rate.mantissa // int(10**lines.rate.scale), 0, 100))
+
+
+def _amounts(validated: Validated, keys: Keys, lines: Lines, profile: Profile, price: Numbers) -> Amounts:
+    """The amounts at prices without VAT."""
+    quantity, rate = lines.quantity, _rates(lines)
     amount = multiply_to_cents(quantity.mantissa, price.mantissa, quantity.scale + price.scale)
     base = np.stack([_per_invoice(np.where(rate == each, amount, 0), lines) for each in RATES], axis=1)
     off = _discount(base, validated, keys)
@@ -63,7 +85,7 @@ def reckon(validated: Validated, keys: Keys, lines: Lines, profile: Profile) -> 
         vat = np.stack([_per_invoice(np.where(rate == each, by_line, 0), lines) for each in RATES], axis=1)
         vat -= np.stack([divide_half_up(off[:, column] * each, 100) for column, each in enumerate(RATES)], axis=1)
         base -= off
-    return Amounts(amount, rate, price, base, vat, given_incl)
+    return Amounts(amount, rate, price, base, vat, None)
 
 
 def without_vat(price: Numbers, rate: np.ndarray) -> Numbers:
