@@ -62,7 +62,7 @@ def _refuse(data: bytes, pattern: str, encoding: str, name: str) -> None:
         return
     line = text.count("\n", 0, found.start()) + 1
     cell = _cell(text, found)
-    shown = visible(_cut(cell))
+    shown = visible(_cut(cell)) if pattern == CONTROLS else _cut(cell)
     readings = "; ".join(f'{other}: "{reading}"' for other, reading in _readings(cell, encoding))
     raise SourceError(
         "encoding-doubtful",
