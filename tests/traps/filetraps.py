@@ -24,10 +24,18 @@ XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
 
 
 def _with_hidden_sheet(book: Any, _: Any) -> None:
+    _with_old_rows(book).hide()
+
+
+def _with_very_hidden_sheet(book: Any, _: Any) -> None:
+    _with_old_rows(book).very_hidden()
+
+
+def _with_old_rows(book: Any) -> Any:
     other = book.add_worksheet("Oud")
     other.write_row(0, 0, HEADERS)
     other.write_row(1, 0, ["0999", "01/03/2025", "Zoë", "A1", "2", "10,00", "21"])
-    other.hide()
+    return other
 
 
 CONTAINERS = (
@@ -113,6 +121,12 @@ SHEETS = (
         "hidden-sheet",
         "A hidden sheet holds the same columns with older rows.",
         lambda: workbook(ROW, then=_with_hidden_sheet),
+        Outcome(told=("hidden-sheet Oud",), sent=RIGHT.sent),
+    ),
+    xlsx(
+        "very-hidden-sheet",
+        "A sheet that no menu of a spreadsheet shows holds the same columns with older rows.",
+        lambda: workbook(ROW, then=_with_very_hidden_sheet),
         Outcome(told=("hidden-sheet Oud",), sent=RIGHT.sent),
     ),
     csv(

@@ -2,8 +2,9 @@
 
 from tests.traps.celltraps import AMOUNTS, CELLS, DATES, INVOICES
 from tests.traps.filetraps import CONTAINERS, SHEETS, TEXTS
+from tests.traps.guesstraps import GUESSES
 
-TRAPS = (*CONTAINERS, *SHEETS, *TEXTS, *CELLS, *DATES, *AMOUNTS, *INVOICES)
+TRAPS = (*CONTAINERS, *SHEETS, *TEXTS, *CELLS, *DATES, *AMOUNTS, *GUESSES, *INVOICES)
 SECTIONS = (
     ("Containers", CONTAINERS),
     ("Sheets", SHEETS),
@@ -11,6 +12,7 @@ SECTIONS = (
     ("Cells", CELLS),
     ("Dates", DATES),
     ("Amounts", AMOUNTS),
+    ("What a profile leaves open", GUESSES),
     ("Invoices and money", INVOICES),
 )
 # What one small file cannot show, and the test that shows it.
@@ -38,6 +40,14 @@ ELSEWHERE = (
     (
         "A hundred thousand lines as floats are a cent off here and there.",
         "tests/group/test_group_money.py::test_a_hundred_thousand_lines_without_a_cent_of_difference",
+    ),
+    (
+        "Amounts of a column that can be read in two ways, whatever program wrote it.",
+        "tests/validate/test_validate_written.py::test_amounts_are_read_as_they_were_meant_or_not_at_all",
+    ),
+    (
+        "Dates of a column in either order, whatever program wrote it.",
+        "tests/validate/test_validate_written.py::test_dates_are_read_as_they_were_meant_or_not_at_all",
     ),
     (
         "Values of one invoice that differ only in spelling.",
