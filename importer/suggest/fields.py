@@ -10,6 +10,7 @@ import numpy as np
 from importer.profile.open import TO_CHOOSE
 from importer.suggest.days import words
 from importer.suggest.model import Answer, Choice, Column, Sure, Value, counted
+from importer.suggest.tongue import language_shown
 from importer.suggest.values import (
     are_identifiers,
     are_numbers,
@@ -123,6 +124,17 @@ def _due(work: Work) -> None:
 def _language(work: Work) -> None:
     column = work.best("language", lambda each: len(each.distinct) <= _MOST_WORDS and work.agrees(each))
     if column is None:
+        shown, number, examples = language_shown(work.body.columns)
+        if shown:
+            names = ", ".join(f'"{header}"' for header in examples)
+            proof = (
+                f"{counted(number, 'header')} can only be Dutch, such as {names}; "
+                "change it if your customers speak another language"
+                if shown == "nl"
+                else f"{counted(number, 'header')} can only be French, such as {names}; "
+                "change it if your customers speak another language"
+            )
+            work.add("invoice.language", {"value": shown}, Sure.LIKELY, proof)
         return
     meant = find_languages(column)
     if not any(meant.values()):

@@ -101,6 +101,29 @@ def spellings() -> Mapping[str, str]:
     return found
 
 
+def language_of(header: str) -> str:
+    """nl, fr, en or de where the header stands in the lists of that language alone; else ""."""
+    whole = header_key(_CURRENCY.sub("", header))
+    rest = header_key(split_side(header)[0])
+    last = header_key(header.rpartition("/")[2])
+    for key in (whole, rest, last):
+        spoken = _spoken().get(key, frozenset())
+        if spoken:
+            return next(iter(spoken)) if len(spoken) == 1 else ""
+    return ""
+
+
+@cache
+def _spoken() -> Mapping[str, frozenset[str]]:
+    """The languages of each header key; weak spellings say nothing of one."""
+    found: dict[str, set[str]] = {}
+    for lists in _lists().values():
+        for language in LANGUAGES:
+            for word in lists.get(language, ()):
+                found.setdefault(header_key(word), set()).add(language)
+    return {key: frozenset(languages) for key, languages in found.items() if key}
+
+
 def _lists() -> Mapping[str, Mapping[str, list[str]]]:
     text = (resources.files("importer.suggest") / "headers.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)

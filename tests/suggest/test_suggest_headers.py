@@ -4,8 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from importer.suggest.model import Column
 from importer.suggest.similar import similar_roles
 from importer.suggest.synonyms import header_key, meanings, spellings, split_side
+from importer.suggest.tongue import language_shown
 
 
 @pytest.mark.parametrize(
@@ -95,3 +97,28 @@ def test_a_likeness_names_the_role_and_its_score(header: str, role: str) -> None
 def test_a_percent_sign_turns_a_likeness_round(header: str) -> None:
     """The sign that libraries drop decides: "BTW %" is never like "BTW-bedrag"."""
     assert "vat_amount" not in dict(similar_roles(header))
+
+
+def named(*headers: str) -> list[Column]:
+    """Empty columns with these headers."""
+    return [Column(number, "A", header, (), None) for number, header in enumerate(headers)]
+
+
+@pytest.mark.parametrize(
+    ("headers", "language"),
+    [
+        (("Factuurnummer", "Factuurdatum", "Vervaldatum", "E-mail"), "nl"),
+        (("Facture", "Date facture", "Échéance", "Prix unitaire HT"), "fr"),
+        (("Invoice Number", "Invoice Date", "Due Date", "Customer Name"), ""),
+        (("Factuurnummer", "Factuurdatum"), ""),
+        (("Factuurnummer", "Factuurdatum", "Vervaldatum", "Échéance", "Date facture"), ""),
+        (("Factuurnummer", "Factuurdatum", "Vervaldatum", "Invoice Number"), ""),
+        (("Factuur", "Datum", "Nummer", "Naam", "Bedrijf"), ""),
+    ],
+    ids=["Dutch", "French", "English", "too few", "two languages", "one of four English", "weak ones"],
+)
+def test_headers_show_the_language_only_if_they_are_clearly_dutch_or_french(
+    headers: tuple[str, ...], language: str
+) -> None:
+    """Three headers that one language alone writes, and four of five that tell one; English says nothing."""
+    assert language_shown(named(*headers))[0] == language
