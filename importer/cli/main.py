@@ -9,7 +9,7 @@ from typing import Any
 import typer
 from typer.exceptions import TyperException
 
-from importer.cli import explain, files, operate, people, profiles, send, suggesting
+from importer.cli import explain, files, operate, people, profiles, send, serving, suggesting
 from importer.cli.helping import SpokenCommand, SpokenGroup, asked_language
 from importer.cli.language import begin, begin_quietly, speech, tr
 from importer.cli.streams import closing_code, make_patient, tell
@@ -76,6 +76,7 @@ app.command("hold", short_help="Keep an invoice from being sent.", epilog=KEEPIN
 app.command("release", short_help="Let a held invoice go.", epilog=KEEPING)(people.release)
 app.command("report", short_help="Write the report of an earlier run again.", epilog=LEDGER)(people.report)
 app.command("sample", short_help="Write an invented export, for trying and measuring.")(operate.sample)
+app.command("web", short_help="Serve the accountant's pages on this machine.", epilog=SENDING)(serving.web)
 app.command("sandbox", short_help="Serve a look-alike of Facturalia on this machine.")(operate.sandbox)
 app.command("doctor", short_help="Look whether everything is in place.", epilog=SENDING)(operate.doctor)
 app.command("explain", short_help="Say what a code means and how to mend it.")(explain.explain)

@@ -55,12 +55,17 @@ class SystemClock:
         time.sleep(seconds)
 
 
-def belgian_day(moment: datetime) -> date:
-    """The day it is in Belgium, by which Facturalia dates invoices; that of UTC where the machine knows no time zones."""
+def in_belgium(moment: datetime) -> datetime:
+    """A moment by the clocks of Belgium; by UTC where the machine knows no time zones."""
     try:
-        return moment.astimezone(ZoneInfo("Europe/Brussels")).date()
+        return moment.astimezone(ZoneInfo("Europe/Brussels"))
     except ZoneInfoNotFoundError:
-        return moment.astimezone(UTC).date()
+        return moment.astimezone(UTC)
+
+
+def belgian_day(moment: datetime) -> date:
+    """The day it is in Belgium, by which Facturalia dates invoices."""
+    return in_belgium(moment).date()
 
 
 def plain(moment: datetime) -> str:

@@ -1,0 +1,105 @@
+"""The application: pages, static files, and what is said when something is not there or goes wrong."""
+
+import tempfile
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+from fastapi import APIRouter, FastAPI, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.background import BackgroundTask
+from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.responses import FileResponse
+
+from importer.errors import ImporterError
+from importer.language.speech import Speech
+from importer.tools.template import write_template
+from importer.web import imports, ledgerpages, progress
+from importer.web.desk import Desk
+from importer.web.given import TheDesk
+from importer.web.guard import TooLarge
+from importer.web.show import LANGUAGE_COOKIE, language_of, page
+from importer.web.words import LANGUAGES, Words
+
+STATIC: Final = {
+    "style.css": "text/css; charset=utf-8",
+    "pages.js": "text/javascript; charset=utf-8",
+    "icon.svg": "image/svg+xml",
+}
+TEMPLATE_PROFILE: Final = "plain-nl"
+
+
+pages = APIRouter()
+
+
+def create_app(desk: Desk) -> FastAPI:
+    """The pages of a desk, without what guards them."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.desk = desk
+    for router in (pages, imports.pages, progress.pages, ledgerpages.pages):
+        app.include_router(router)
+    app.add_exception_handler(ImporterError, _refused)
+    app.add_exception_handler(StarletteHTTPException, _missing)
+    app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(TooLarge, _too_large)
+    app.add_exception_handler(Exception, _bug)
+    return app
+
+
+@pages.get("/static/{name}")
+def static(name: str) -> Response:
+    """Style sheet and script; they change with the version alone."""
+    if name not in STATIC:
+        raise HTTPException(404)
+    content = (files("importer.web") / "static" / name).read_bytes()
+    return Response(content, media_type=STATIC[name], headers={"Cache-Control": "max-age=300"})
+
+
+@pages.get("/language/{code}")
+def language(code: str, back: str = "/") -> Response:
+    """Choose a language and go back; only to a page of this server."""
+    safe = back if back.startswith("/") and not back.startswith("//") and "\\" not in back else "/"
+    answer = RedirectResponse(safe, 303)
+    if code in LANGUAGES:
+        answer.set_cookie(LANGUAGE_COOKIE, code, httponly=True, samesite="strict", max_age=31_536_000)
+    return answer
+
+
+@pages.get("/template.xlsx")
+def template(request: Request, desk: TheDesk) -> Response:
+    """An empty workbook to fill in."""
+    folder = tempfile.TemporaryDirectory(prefix="importer-web-")
+    out = Path(folder.name) / "facturen.xlsx"
+    write_template(desk.profile(TEMPLATE_PROFILE), out, Speech(language_of(request)).say)
+    return FileResponse(out, filename=out.name, background=BackgroundTask(folder.cleanup))
+
+
+def _desk(request: Request) -> Desk:
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    return page(request, _desk(request), "message.html", status=422, error=error)
+
+
+def _missing(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, StarletteHTTPException) else 404
+    return _told(request, status, Words(language_of(request))("e404"))
+
+
+def _malformed(request: Request, _: Exception) -> Response:
+    return _told(request, 422, Words(language_of(request))("e_nofile"))
+
+
+def _too_large(_: Request, __: Exception) -> Response:
+    return PlainTextResponse("Too large: at most 50 MB can be read.", 413)
+
+
+def _bug(request: Request, error: Exception) -> Response:
+    return _told(request, 500, Words(language_of(request))("e500", c=type(error).__name__))
+
+
+def _told(request: Request, status: int, text: str) -> Response:
+    return page(request, _desk(request), "message.html", status=status, error=None, text=text)

@@ -1,0 +1,155 @@
+"""What the pages work with: settings, the ledger, uploads, previews kept for a while, and what is being posted."""
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from importer.domain.circumstances import Circumstances
+from importer.domain.clock import Clock, belgian_day, stamp
+from importer.domain.states import SENDABLE
+from importer.errors import ProfileError
+from importer.facturalia.access import is_loopback
+from importer.ledger.records import RunRecord
+from importer.ledger.store import Ledger
+from importer.pipeline import plan_files
+from importer.profile.load import LoadedProfile, load_profile
+from importer.settings import AccountSettings, Settings
+from importer.suggest.pick import Candidate, candidates, pick_profile
+from importer.web.preview import Preview, preview_of
+from importer.web.sender import Posting, Senders
+from importer.web.uploads import Uploads, Work
+
+KEPT: Final = 4  # previews in memory: one of 10,000 invoices takes about 60 MB
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """An account as the pages name it. `sandbox`: nothing is created in Facturalia."""
+
+    name: str
+    origin: str
+    sandbox: bool
+
+
+class Desk:
+    """One open desk. Methods may be called from any thread."""
+
+    def __init__(self, settings: Settings, ledger: Ledger, uploads: Uploads, clock: Clock, version: str) -> None:
+        self.settings = settings
+        self.ledger = ledger
+        self.uploads = uploads
+        self.clock = clock
+        self.senders = Senders(ledger, clock, version)
+        self._previews: OrderedDict[tuple[str, str, str, str], Preview] = OrderedDict()
+        self._turn = threading.Lock()
+        self._reading: dict[str, threading.Lock] = {}
+
+    # --- accounts ------------------------------------------------------------------------------------------------
+
+    def account(self, name: str) -> AccountSettings:
+        """The settings of an account. SettingsError if there is none of that name."""
+        return self.settings.account(name)
+
+    def view(self, name: str) -> AccountView:
+        """An account as the pages name it."""
+        account = self.account(name)
+        return AccountView(name, account.account.origin, is_loopback(account.base_url))
+
+    def attention(self, name: str) -> int:
+        """How many invoices of an account need a person."""
+        return len(self.ledger.attention(self.account(name).account))
+
+    # --- profiles ------------------------------------------------------------------------------------------------
+
+    def profiles(self) -> list[Candidate]:
+        """Every profile there is: shipped ones, then the user's own."""
+        return candidates(self.settings.profiles)
+
+    def profile(self, called: str) -> LoadedProfile:
+        """A profile by what -m calls it, but only one that this desk offers: a page may name no path."""
+        for one in self.profiles():
+            if one.called == called:
+                return load_profile(Path(called) if called.endswith((".yaml", ".yml")) else called)
+        raise ProfileError("profile-not-found", f'There is no profile "{called}".', fix="Choose one of the list.")
+
+    def find_profile(self, work: Work) -> str:
+        """What the one profile is called that fits the files of a work. ConfigError if none or several do."""
+        return pick_profile(self.uploads.paths(work), self.profiles()).called
+
+    # --- previews ------------------------------------------------------------------------------------------------
+
+    def preview(self, work: Work) -> Preview:
+        """The plan of a work against the ledger as it is now. Raises what reading and planning raise."""
+        loaded = self.profile(work.profile)
+        head = self.ledger.events_head()[1]
+        key = (work.id, loaded.digest, head, stamp(self.clock.now())[:10])
+        with self._turn:
+            turn = self._reading.setdefault(work.id, threading.Lock())
+        with turn:  # two browsers, one reading
+            with self._turn:
+                if key in self._previews:
+                    self._previews.move_to_end(key)
+                    return self._previews[key]
+            files, settings = self.uploads.paths(work), self.account(work.account)
+            given = Circumstances(belgian_day(self.clock.now()), settings.vat_number)
+            plan = plan_files(files, loaded, settings.account, self.ledger, given=given)
+            made = preview_of(plan, files, loaded)
+            with self._turn:
+                for stale in [other for other in self._previews if other[0] == work.id]:
+                    del self._previews[stale]
+                self._previews[key] = made
+                while len(self._previews) > KEPT:
+                    self._previews.popitem(last=False)
+            return made
+
+    # --- posting -------------------------------------------------------------------------------------------------
+
+    def post(self, work: Work, digest: str, limit: int | None) -> Posting:
+        """Send the plan that was confirmed. Whatever happens to the server, the work remembers which plan it was."""
+        made = self.preview(work)
+        total = min(made.sendable, limit or made.sendable)
+        work.digest, work.limit, work.run = digest, limit, ""
+        self.uploads.save(work)
+        return self.senders.post(
+            work.id, self.account(work.account), list(made.files), made.loaded,
+            digest=digest, total=total, limit=limit, ended=lambda posting: self._ended(work, posting),
+        )  # fmt: skip
+
+    def go_on(self, work: Work) -> Posting:
+        """Finish what is ready or unanswered of the run of a work."""
+        settings, run = self.account(work.account), self.run_of(work)
+        counts = self.ledger.counts(settings.account, run.run if run is not None else None)
+        total = sum(number for state, number in counts.items() if str(state) in ("ready", "sending"))
+        return self.senders.go_on(
+            work.id, settings, run=run.run if run is not None else None, total=total, ended=lambda _: None
+        )
+
+    def run_of(self, work: Work) -> RunRecord | None:
+        """The run that a confirmed work became; found by its plan if the server was killed in the middle."""
+        if work.run:
+            return self.ledger.run_record(work.run)
+        if not work.digest:
+            return None
+        account = self.account(work.account).account
+        runs = [run for run in self.ledger.runs(account) if run.command == "import" and run.plan_digest == work.digest]
+        found = [run for run in runs if stamp(run.started_at) >= work.made_at]
+        if found:
+            work.run = found[0].run
+            self.uploads.save(work)
+            return found[0]
+        return None
+
+    def sendable(self, work: Work) -> int:
+        """How many invoices of the preview would be posted."""
+        return sum(item.plan_class in SENDABLE for item in self.preview(work).plan.items)
+
+    def close(self) -> None:
+        """End what is being posted; what is under way is finished."""
+        self.senders.close()
+
+    def _ended(self, work: Work, posting: Posting) -> None:
+        if posting.summary is not None and posting.summary.run:
+            work.run = posting.summary.run
+            self.uploads.save(work)

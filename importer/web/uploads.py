@@ -1,0 +1,99 @@
+"""Files that people uploaded, and how far each piece of work has come: kept on disk until it is done or discarded."""
+
+import json
+import os
+import re
+import shutil
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Final
+
+_ID = re.compile(r"[0-9a-f]{32}")
+_UNSAFE = re.compile(r"[^\w .,()+&@\[\]-]")  # \w knows the letters of all languages
+_LONGEST: Final = 80  # characters of a file name
+_RECORD: Final = "work.json"
+
+
+@dataclass(slots=True, kw_only=True)
+class Work:
+    """One import in the making. Times are ISO 8601 in UTC; `profile` is what -m would call it, empty until known.
+
+    `digest` is the plan that was confirmed, `run` the run it became; `corrects` is the work whose file it mends.
+    """
+
+    id: str
+    account: str
+    files: list[str] = field(default_factory=list)  # base names, each in a folder of its own: 0/, 1/ ...
+    made_at: str = ""
+    profile: str = ""
+    digest: str = ""
+    limit: int | None = None
+    run: str = ""
+    corrects: str = ""
+
+
+class Uploads:
+    """A folder of works, readable by this user alone. `entropy` makes the ids, which are not to be guessed."""
+
+    def __init__(self, folder: Path, entropy: Callable[[int], bytes] = os.urandom) -> None:
+        self.folder = folder
+        self._entropy = entropy
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def begin(self, account: str, made_at: str) -> Work:
+        """A new work without files."""
+        work = Work(id=self._entropy(16).hex(), account=account, made_at=made_at)
+        (self.folder / work.id).mkdir(mode=0o700)
+        return work
+
+    def add(self, work: Work, name: str, parts: Iterable[bytes]) -> Path:
+        """Keep one uploaded file, under a harmless form of its name."""
+        safe = safe_name(name)
+        place = self.folder / work.id / str(len(work.files))
+        place.mkdir(mode=0o700)
+        with (place / safe).open("xb") as file:
+            for part in parts:
+                file.write(part)
+        work.files.append(safe)
+        return place / safe
+
+    def save(self, work: Work) -> None:
+        """Write down how far it is; readers see the old record or the new one."""
+        place = self.folder / work.id / _RECORD
+        fresh = place.with_suffix(".new")
+        fresh.write_text(json.dumps(asdict(work), ensure_ascii=False), encoding="utf-8")
+        fresh.replace(place)
+
+    def find(self, name: str) -> Work | None:
+        """A work by its id; None if there is none."""
+        if not _ID.fullmatch(name):
+            return None
+        try:
+            return Work(**json.loads((self.folder / name / _RECORD).read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def paths(self, work: Work) -> list[Path]:
+        """Where its files are, in the order in which they were given."""
+        return [self.folder / work.id / str(number) / name for number, name in enumerate(work.files)]
+
+    def all(self) -> Iterator[Work]:
+        """Every work, the newest first."""
+        found = [work for place in self.folder.iterdir() if (work := self.find(place.name)) is not None]
+        yield from sorted(found, key=lambda work: work.made_at, reverse=True)
+
+    def discard(self, work: Work) -> None:
+        """Forget it, files and all."""
+        shutil.rmtree(self.folder / work.id, ignore_errors=True)
+
+
+def safe_name(name: str) -> str:
+    """The base name of a file as it may stand on disk and in messages: no folders, no controls, not too long."""
+    base = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
+    clean = " ".join(_UNSAFE.sub("_", base).split()).lstrip(".").strip()
+    stem, dot, suffix = clean.rpartition(".")
+    if not dot:
+        return clean[:_LONGEST] or "file"
+    return f"{stem[:_LONGEST] or 'file'}.{suffix[:10]}"
