@@ -69,8 +69,7 @@ def test_a_price_for_many_pieces_takes_its_other_neighbour() -> None:
 
 @pytest.mark.parametrize("rates", [(21,), (6, 12, 21), (0, 6, 21)])
 def test_totals_come_back_wherever_one_exists(rates: tuple[int, ...]) -> None:
-    """What passes comes to the file's total by independent arithmetic, each line within half a cent of its true amount;
-    what is refused at one rate has no base at all."""
+    """What passes comes to the file's total, each line within half a cent of the truth; the rest has no base at all."""
     per_invoice, per_line, said = random_invoices(len(rates), 600, rates=rates)
     for run in (per_invoice, per_line):
         for label, invoice in run.invoices.items():

@@ -69,6 +69,14 @@ def test_accounts_have_their_own_address_and_key(monkeypatch: pytest.MonkeyPatch
     assert settings.account().base_url.startswith("https://www.facturalia.be")
 
 
+def test_an_account_knows_the_number_of_its_company(tmp_path: Path) -> None:
+    """`vat_number` is read in any spelling and kept in one; it declares an account, and other accounts have none."""
+    private(tmp_path / "accounts.yaml", "bakery: {vat_number: 0403.170.701}\n")
+    settings = load_settings()
+    assert settings.account("bakery").vat_number == "BE0403170701"
+    assert settings.account().vat_number == ""
+
+
 def test_the_key_of_default_is_nobody_elses(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """An account without a key of its own is refused: with the key of `default` it would invoice for another company."""
     private(tmp_path / "accounts.yaml", f"bakery: {{base_url: '{SANDBOX}'}}\n")
@@ -167,7 +175,8 @@ def test_a_key_file_that_is_not_there_or_not_text_is_refused(tmp_path: Path) -> 
     [
         ("a: 1\na: 2\n", 'accounts.yaml:2:1: the key "a" stands here twice'),
         ("- a\n", "accounts.yaml:1:1: the file must name accounts"),
-        ("a:\n", "accounts.yaml:1:1 (a): must hold base_url, api_key_file or both"),
+        ("a:\n", "accounts.yaml:1:1 (a): must hold base_url, api_key_file or vat_number"),
+        ("a: {vat_number: BE 0403.170.702}\n", "accounts.yaml:1:5 (a.vat_number): is not a valid VAT number"),
         ("a: {url: x}\n", "accounts.yaml:1:5 (a.url): is not known here"),
         ("a: {base_url: [x]}\n", "accounts.yaml:1:5 (a.base_url): must be one text"),
         ("a: {api_key_file: ''}\n", "accounts.yaml:1:5 (a.api_key_file): must be one text"),
