@@ -4,12 +4,15 @@ import random
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from desk import Desk, a_desk, rows
+from desk import Desk, a_desk, row, rows
 
 from importer.domain.clock import SystemClock
+from importer.domain.records import Plan
 from importer.errors import PlanMismatch, SourceError
 from importer.facturalia.access import api_key
 from importer.facturalia.client import Client
@@ -153,6 +156,33 @@ def test_a_plan_is_the_same_for_every_door(desk: Desk) -> None:
         assert ledger.runs() == []
         summary, _ = import_files(files, profile, ledger, how, approve=lambda _: True, digest=plan.digest)
         assert (summary.plan, summary.exit) == (plan.digest, 0)
+
+
+class LaterClock(SystemClock):
+    """The machine's clock, set to the last evening of 2029 in London: in Brussels it is 2030."""
+
+    def now(self) -> datetime:
+        """A quarter past eleven in the evening."""
+        return datetime(2029, 12, 31, 23, 15, tzinfo=UTC)
+
+
+def test_dates_and_companies_are_compared_with_what_the_sender_says(desk: Desk) -> None:
+    """The day is that of the clock that was handed in, in Brussels; the company is the account's. `check` knows neither."""
+    seen: list[Plan] = []
+
+    def look(plan: Plan) -> bool:
+        seen.append(plan)
+        return False
+
+    desk.file("maart.csv", [row("T-1").replace(";;", ";BE 0403.170.701;", 1)])
+    how = replace(sending(desk, []), clock=LaterClock(), vat_number="BE0403170701")
+    with a_ledger(desk) as ledger:
+        import_files([desk.folder / "maart.csv"], load_profile("demo"), ledger, how, approve=look)
+    found = {finding.code: finding for finding in seen[0].findings}
+    assert {"date-long-ago", "customer-is-self"} <= found.keys()
+    assert found["date-long-ago"].facts["today"] == "2030-01-01"
+    alone = check_files([desk.folder / "maart.csv"], load_profile("demo"), how.account)
+    assert not {"date-long-ago", "customer-is-self"} & {finding.code for finding in alone.findings}
 
 
 def test_one_unreadable_file_of_several_means_none(desk: Desk) -> None:
