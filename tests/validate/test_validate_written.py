@@ -293,3 +293,20 @@ def test_dates_are_read_as_they_were_meant_or_not_at_all(days: list[date], order
         return
     assert "bad-date" not in run.codes
     assert [str(day) for day in run.validated.days["invoice.date"]] == [str(day) for day in days]
+
+
+@pytest.mark.parametrize("cell", ["12.5", "1.234", "1.250,5O"])
+def test_an_amount_far_down_counts_as_much(cell: str) -> None:
+    """What the first thousand amounts show is proved on all others: the last of 1,500 may contradict it, fit or be none."""
+    run = _unless_doubtful(
+        "decimal-mixed", [_far(number, f"{number},5") for number in range(1500)] + [_far(1500, cell)], AMOUNTS_OPEN
+    )
+
+    assert (run is None) is (cell == "12.5")
+    if run is not None:
+        assert run.codes == (["bad-amount"] if cell == "1.250,5O" else [])
+        assert run.validated.sheets[0].proved["decimal"] == ","
+
+
+def _far(number: int, cell: str) -> list[str]:
+    return [f"{number}", "01/03/2026", "Zoë", "A1", "1", cell, "21"]

@@ -46,14 +46,20 @@ class Dates(NamedTuple):
 
 
 def parse_dates(
-    cells: pa.ChunkedArray, kinds: np.ndarray | None, forms: Sequence[str], stated: Sequence[str] | None = None
+    cells: pa.ChunkedArray,
+    kinds: np.ndarray | None,
+    forms: Sequence[str],
+    stated: Sequence[str] | None = None,
+    known: pa.DictionaryArray | None = None,
 ) -> Dates:
-    """Read a column of dates; times of day are dropped. `stated` are the forms the profile names (None: `forms`).
+    """Read a column of dates; times of day are dropped.
 
+    `stated` are the forms the profile names (None: `forms`), `known` the same cells by their distinct texts, where they
+    were found before.
     Cells that were dates in a workbook are ISO text already, whatever the forms; dates that the profile itself writes
     may be. A bare number is a date only where a form without separators says so (`%Y%m%d`), never a serial day.
     """
-    codes, distinct = encoded(cells)
+    codes, distinct = encoded(cells) if known is None else (known.indices.to_numpy(), known.dictionary.to_pylist())
     texts = pd.Series(distinct, dtype="object")
     day, problem, readings = _parse_texts(texts, forms)
     days, problems = day[codes], problem[codes]

@@ -36,10 +36,17 @@ class Amounts(NamedTuple):
 PROBLEMS = ("", "bad-amount", "too-many-decimals", "amount-too-large")
 
 
-def parse_amounts(cells: pa.ChunkedArray, kinds: np.ndarray | None, decimal: str, thousands: str) -> Amounts:
+def parse_amounts(
+    cells: pa.ChunkedArray,
+    kinds: np.ndarray | None,
+    decimal: str,
+    thousands: str,
+    known: pa.DictionaryArray | None = None,
+) -> Amounts:
     """Read a column of amounts written with these signs; numbers of a workbook and of the profile have a point.
 
-    `scale` is the smallest that holds every value, at most 6 after trailing zeros are dropped.
+    `scale` is the smallest that holds every value, at most 6 after trailing zeros are dropped. `known` are the same
+    cells by their distinct texts, where they were found before.
     """
     text = as_array(cells)
     native = None if kinds is None else (kinds == Kind.NUMBER) | (kinds == Kind.PROFILE)
@@ -50,7 +57,7 @@ def parse_amounts(cells: pa.ChunkedArray, kinds: np.ndarray | None, decimal: str
             text, np.where(native, native_problem, problem), pc.if_else(pa.array(native), native_plain, plain)
         )
     signs = (".", "") if native is not None and native.any() else (decimal, thousands)
-    encoded = pc.dictionary_encode(text)
+    encoded = pc.dictionary_encode(text) if known is None else known
     distinct = _amounts(encoded.dictionary, *_plain(encoded.dictionary, *signs))  # quantities and rates repeat
     rows = encoded.indices.to_numpy()
     return Amounts(distinct.mantissa[rows], distinct.scale, distinct.problem[rows], distinct.empty[rows])

@@ -13,7 +13,8 @@ from importer.stations.validate.numbers import THOUSANDS
 
 DECIMALS: Final = (",", ".")
 _SIGNED: Final = r"[0-9][,.'’ \x{a0}\x{202f}]"  # noqa: RUF001 - spreadsheets write both apostrophes
-_OCCURS: Final = {",": ",", ".": r"\.", "'": "['’]", "space": r"[ \x{a0}\x{202f}]"}  # noqa: RUF001 - same
+_OCCURS: Final = {",": ",", ".": ".", "'": "'’", "space": " \u00a0\u202f"}  # noqa: RUF001 - same
+_FEW: Final = 1000
 # "1.250" may be a thousand; nobody parts the thousands of "0.250"
 _GROUP: Final = "(?:[1-9][0-9]{0,2}|0[0-9]{1,2})"
 
@@ -51,7 +52,10 @@ def find_signs(texts: pa.Array, thousands: str | None) -> SignsFound:
     if not len(signed):
         return SignsFound(PLAIN if thousands is None else _with(thousands))
     readings = _readings(signed, thousands)
-    fits = {signs: mask(pc.match_substring_regex(signed, _pattern(signs))) for signs in readings}
+    only = _only_reading(signed, readings)
+    if only is not None:
+        return SignsFound(only, proved=True)
+    fits = {signs: _fits(signed, signs) for signs in readings}
     amounts = np.logical_or.reduce(list(fits.values()))
     whole = [signs for signs in readings if (fits[signs] | ~amounts).all()]
     if not whole:
@@ -63,6 +67,25 @@ def find_signs(texts: pa.Array, thousands: str | None) -> SignsFound:
     if len({signs.decimal for signs in whole}) > 1:
         return SignsFound(whole[0], doubtful=str(signed[int(np.argmax(shown))]))
     return SignsFound(whole[0], proved=True)
+
+
+def _only_reading(signed: pa.Array, readings: Sequence[Signs]) -> Signs | None:
+    """The one reading that a few amounts leave over, if it fits all others too: quick where there are millions.
+
+    None where that is not so; then nothing is decided yet.
+    """
+    few = signed.slice(0, _FEW)
+    fits = {signs: _fits(few, signs) for signs in readings}
+    amounts = np.logical_or.reduce(list(fits.values()))
+    left = [signs for signs in readings if amounts.any() and (fits[signs] | ~amounts).all()]
+    if len(left) != 1 or not mask(pc.match_substring_regex(few.filter(pa.array(amounts)), "[,.]")).any():
+        return None
+    others = signed.filter(pa.array(~_fits(signed, left[0])))
+    return None if any(_fits(others, signs).any() for signs in readings) else left[0]
+
+
+def _fits(texts: pa.Array, signs: Signs) -> np.ndarray:
+    return mask(pc.match_substring_regex(texts, _pattern(signs)))
 
 
 def other_decimal(decimal: str) -> str:
@@ -78,7 +101,11 @@ def _readings(signed: pa.Array, thousands: str | None) -> Sequence[Signs]:
     """The readings to try, the plainest first; a sign that occurs nowhere is at work in none of them."""
     if thousands is not None:
         return [Signs(decimal, thousands) for decimal in DECIMALS if decimal != thousands]
-    there = [sign for sign, pattern in _OCCURS.items() if mask(pc.match_substring_regex(signed, pattern)).any()]
+    there = [
+        name
+        for name, signs in _OCCURS.items()
+        if any(pc.any(pc.match_substring(signed, sign)).as_py() for sign in signs)
+    ]
     return [
         *(Signs(decimal, "") for decimal in DECIMALS),
         *(Signs(decimal, sign) for decimal in DECIMALS for sign in there if sign != decimal),

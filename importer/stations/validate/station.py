@@ -304,6 +304,11 @@ class _Work:
             missing = np.zeros(count, dtype=bool)
             missing[self.mapped.unmapped[path]] = True
             checked.mark(missing, "unmapped-value")
+        if path in self.mapped.unread:
+            wrong = np.zeros(count, dtype=bool)
+            wrong[self.mapped.unread[path]] = True
+            rule = dict(self.profile.fields())[path]
+            checked.mark(wrong, "bad-duration" if rule.duration is not None else "not-extracted")
         self.checked.append(checked)
         return checked, self.mapped.cells(path)
 
@@ -330,7 +335,7 @@ class _Work:
             checked.mark(damaged_number(cells, kinds), "number-as-id")
 
     def _day(self, checked: Checked, cells: pa.ChunkedArray, kinds: np.ndarray | None, path: str) -> None:
-        parsed = self.written.dates(cells, kinds)
+        parsed = self.written.dates(path, cells, kinds)
         for number, code in enumerate(dates.PROBLEMS):
             if code:
                 checked.mark(parsed.problem == number, code)
@@ -340,7 +345,7 @@ class _Work:
     def _amount(
         self, checked: Checked, cells: pa.ChunkedArray, kinds: np.ndarray | None, path: str, *, rate: bool = False
     ) -> None:
-        parsed = self.written.amounts(cells, kinds)
+        parsed = self.written.amounts(path, cells, kinds)
         for number, code in enumerate(numbers.PROBLEMS):
             if code:
                 checked.mark(parsed.problem == number, code)

@@ -1,7 +1,8 @@
 """How each file of a run writes amounts and dates: as the profile says, or as its own cells prove."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple, NoReturn
 
 import numpy as np
@@ -13,6 +14,7 @@ from importer.domain.money import literal
 from importer.errors import SourceError
 from importer.profile.source import SourceRule
 from importer.stations.columns import as_array, as_column, mask
+from importer.stations.sidebyside import side_by_side
 from importer.stations.table import Kind, Mapped
 from importer.stations.validate import dates, numbers
 from importer.stations.validate.dates import Dates
@@ -32,31 +34,37 @@ class Way(NamedTuple):
 
 @dataclass(frozen=True)
 class Written:
-    """The ways of all files of a run: `way_of` gives for each row of the frame the position of its own in `ways`."""
+    """The ways of all files of a run: `way_of` gives for each row of the frame the position of its own in `ways`.
+
+    `known` are columns whose distinct texts were found on the way; each is given up when its column is read.
+    """
 
     ways: Sequence[Way]
     way_of: np.ndarray
     stated: tuple[str, ...]  # date forms, by the profile
     sheets: Sequence[Sheet]
+    known: dict[str, pa.DictionaryArray] = field(default_factory=dict)
 
     def at(self, row: int) -> Way:
         """The way of the file in which a row of the frame stands."""
         return self.ways[int(self.way_of[row])]
 
-    def amounts(self, cells: pa.ChunkedArray, kinds: np.ndarray | None) -> Amounts:
+    def amounts(self, path: str, cells: pa.ChunkedArray, kinds: np.ndarray | None) -> Amounts:
         """A column of amounts, each file by its own signs."""
+        known = self.known.pop(path, None)
         parts = {
-            signs: numbers.parse_amounts(cells, kinds, *signs)
+            signs: numbers.parse_amounts(cells, kinds, *signs, known)
             for signs in dict.fromkeys(way.signs for way in self.ways)
         }
         if len(parts) == 1:
             return next(iter(parts.values()))
         return numbers.merge_amounts([(self.way_of == place, parts[way.signs]) for place, way in enumerate(self.ways)])
 
-    def dates(self, cells: pa.ChunkedArray, kinds: np.ndarray | None) -> Dates:
+    def dates(self, path: str, cells: pa.ChunkedArray, kinds: np.ndarray | None) -> Dates:
         """A column of dates, each file by its own forms."""
+        known = self.known.pop(path, None)
         parts = {
-            forms: dates.parse_dates(cells, kinds, forms, self.stated)
+            forms: dates.parse_dates(cells, kinds, forms, self.stated, known)
             for forms in dict.fromkeys(way.forms for way in self.ways)
         }
         if len(parts) == 1:
@@ -79,10 +87,16 @@ def find_ways(mapped: Mapped, source: SourceRule, amounts: Sequence[str], days: 
     way_of = place_of[mapped.sheet] if len(mapped.frame) else np.zeros(0, dtype=np.int32)
     judged = np.ones(len(mapped.frame), dtype=bool)
     judged[[*mapped.ragged, *mapped.hollow]] = False
+    whole = len(files) == 1 and bool(judged.all())
+    open_fields = [*(amounts if source.decimal is None else ()), *(days if source.dates is None else ())]
+    known: dict[str, pa.DictionaryArray] = {}
+    if whole:
+        paths = [path for path in open_fields if mapped.kinds.get(path) is None]
+        side_by_side([partial(_encode, mapped, path, known) for path in paths], len(mapped.frame))
     ways = []
     for place, file in enumerate(files):
-        rows = None if len(files) == 1 and judged.all() else judged & (way_of == place)
-        ways.append(_File(mapped, file, rows, source).way(amounts, days))
+        rows = None if whole else judged & (way_of == place)
+        ways.append(_File(mapped, file, rows, source, known).way(amounts, days))
     sheets = [
         sheet._replace(
             detected={**sheet.detected, **ways[place_of[number]].detected},
@@ -90,7 +104,11 @@ def find_ways(mapped: Mapped, source: SourceRule, amounts: Sequence[str], days: 
         )
         for number, sheet in enumerate(mapped.sheets)
     ]
-    return Written(ways, way_of, source.dates or (), sheets)
+    return Written(ways, way_of, source.dates or (), sheets, known)
+
+
+def _encode(mapped: Mapped, path: str, known: dict[str, pa.DictionaryArray]) -> None:
+    known[path] = pc.dictionary_encode(as_array(mapped.cells(path)))
 
 
 @dataclass(frozen=True)
@@ -99,6 +117,7 @@ class _File:
     file: SourceFile
     rows: np.ndarray | None  # those that vote; None: all
     source: SourceRule
+    known: Mapping[str, pa.DictionaryArray]  # columns of text all of which vote
 
     def way(self, amounts: Sequence[str], days: Sequence[str]) -> Way:
         proved: dict[str, str] = {}
@@ -124,9 +143,12 @@ class _File:
         return Way(signs, order.forms, proved, detected)
 
     def _distinct(self, fields: Sequence[str]) -> pa.Array:
-        """The different texts of these fields in this file; a workbook's own numbers and dates are not asked."""
-        texts = [pc.unique(as_array(self._texts(path))) for path in fields]
-        return pc.unique(pa.concat_arrays(texts)) if texts else pa.array([], pa.large_string())
+        """The different texts of each of these fields in this file; a workbook's own numbers and dates are not asked."""
+        texts = [
+            self.known[path].dictionary if path in self.known else pc.unique(as_array(self._texts(path)))
+            for path in fields
+        ]
+        return pa.concat_arrays(texts) if texts else pa.array([], pa.large_string())
 
     def _texts(self, path: str) -> pa.ChunkedArray:
         cells, asked = self.mapped.cells(path), self._asked(path)
