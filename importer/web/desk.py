@@ -8,7 +8,7 @@ from typing import Final
 
 from importer.domain.circumstances import Circumstances
 from importer.domain.clock import Clock, belgian_day, stamp
-from importer.domain.states import SENDABLE
+from importer.domain.states import SENDABLE, State
 from importer.errors import ProfileError
 from importer.facturalia.access import is_loopback
 from importer.ledger.records import RunRecord
@@ -123,7 +123,11 @@ class Desk:
         counts = self.ledger.counts(settings.account, run.run if run is not None else None)
         total = sum(number for state, number in counts.items() if str(state) in ("ready", "sending"))
         return self.senders.go_on(
-            work.id, settings, run=run.run if run is not None else None, total=total, ended=lambda _: None
+            work.id,
+            settings,
+            run=run.run if run is not None else None,
+            total=total,
+            ended=lambda _: self._gone_on(work),
         )
 
     def run_of(self, work: Work) -> RunRecord | None:
@@ -149,7 +153,19 @@ class Desk:
         """End what is being posted; what is under way is finished."""
         self.senders.close()
 
+    def _gone_on(self, work: Work) -> None:
+        """Let go of the files once everything that the run was to post exists, and nothing in them was refused."""
+        run = self.run_of(work)
+        if run is None:
+            return
+        states = {one.state for one in self.ledger.invoice_records(run.run)}
+        refused = any(row.bucket == "refused" for row in self.ledger.run_rows(run.run))
+        if states == {State.POSTED} and not refused:
+            self.uploads.empty(work)
+
     def _ended(self, work: Work, posting: Posting) -> None:
         if posting.summary is not None and posting.summary.run:
             work.run = posting.summary.run
             self.uploads.save(work)
+            if posting.summary.exit == 0:
+                self.uploads.empty(work)

@@ -15,8 +15,8 @@ from starlette.background import BackgroundTask
 from starlette.responses import FileResponse
 
 from importer.domain.identity import Account
-from importer.domain.states import State
-from importer.errors import ConfigError, ImporterError
+from importer.domain.states import PlanClass, State
+from importer.errors import ConfigError, ImporterError, Unfinished
 from importer.language.speech import Speech
 from importer.ledger.records import InvoiceRecord, RunRecord
 from importer.ledger.search import search_invoices, stored_body
@@ -72,7 +72,7 @@ TheOwner = Annotated[Account, Depends(_owner)]
 def result(request: Request, run: TheRun, desk: TheDesk) -> HTMLResponse:
     """What a run has posted, and what needs a person; with the states of now."""
     records = desk.ledger.invoice_records(run.run)
-    posted = [one.external_id for one in records if one.state is State.POSTED and one.plan_class != "already_posted"]
+    posted = [one.external_id for one in records if _posted_here(one)]
     last = max(1, -(-len(records) // PAGE))
     p = page_number(request, last)
     work = next((work for work in desk.uploads.all() if work.run == run.run), None)
@@ -98,7 +98,7 @@ def report(request: Request, run: TheRun, desk: TheDesk) -> Response:
 @pages.get("/runs/{number}/credit.csv")
 def credit(run: TheRun, desk: TheDesk) -> Response:
     """What would have to be credited if this run should not have been."""
-    made = [one for one in desk.ledger.invoice_records(run.run) if one.state is State.POSTED and one.run == run.run]
+    made = [one for one in desk.ledger.invoice_records(run.run) if _posted_here(one)]
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";")
     writer.writerow(["id", "number", "invoice", "incl_vat"])
@@ -128,7 +128,7 @@ def history(request: Request, desk: TheDesk, q: str = "", month: str = "", accou
     records = search_invoices(desk.ledger, owner, q[:100]) if q.strip() else []
     answer = page(
         request, desk, "history.html", nav="history", account=name, q=q.strip()[:100], month=month, months=months,
-        accounts=desk.settings.accounts(), runs=[_told(run) for run in runs], records=records, p=1, pages=1, tail="",
+        accounts=desk.settings.accounts(), runs=[_told(desk, run) for run in runs], records=records, p=1, pages=1, tail="",
     )  # fmt: skip
     if account == name:
         answer.set_cookie(ACCOUNT_COOKIE, name, httponly=True, samesite="strict")
@@ -206,20 +206,39 @@ def _counted(run: RunRecord, records: list[InvoiceRecord]) -> dict[str, Any]:
     return {"invoices": {**counts, "total": len(records) + counts["refused"]}}
 
 
-def _told(run: RunRecord) -> SimpleNamespace:
-    """One run as the history lists it."""
+def _posted_here(one: InvoiceRecord) -> bool:
+    """Whether an invoice of a run's plan exists, and did not exist before."""
+    return one.state is State.POSTED and one.plan_class not in (PlanClass.ALREADY_POSTED, PlanClass.CHANGED)
+
+
+def _told(desk: Desk, run: RunRecord) -> SimpleNamespace:
+    """One run as the history lists it. One that was stopped or killed is told by the states of now: it may have gone on."""
     counts: Any = run.summary.get("invoices") or {}
     totals: Any = run.summary.get("totals") or {}
-    incl = str(totals.get("incl_vat", "0.00")).replace(".", "")
-    badge, sign, word = ("posted", "posted", "done_all")
-    if run.exit_code is None or run.exit_code == 3:  # noqa: PLR2004 - not finished
+    incl = int(str(totals.get("incl_vat", "0.00")).replace(".", ""))
+    posted, total, code = counts.get("posted", 0), counts.get("total", 0), run.exit_code
+    if code is None or code == Unfinished.exit_code:
+        records = desk.ledger.invoice_records(run.run)
+        made = [one.external_id for one in records if _posted_here(one)]
+        posted, total, incl = len(made), len(records) + counts.get("refused", 0), desk.ledger.totals(made).incl
+        waiting = any(one.state in (State.READY, State.SENDING) for one in records)
+        code = Unfinished.exit_code if waiting or not records else int(posted < total)
+    badge, sign, word = ("unknown", "decide", "done_some")
+    if code == Unfinished.exit_code:
         badge, sign, word = ("held", "held", "done_stop")
-    elif run.exit_code:
-        badge, sign, word = ("unknown", "decide", "done_some")
+    elif code == 0:
+        badge, sign, word = ("posted", "posted", "done_all")
     return SimpleNamespace(
-        run=run.run, when=run.started_at, profile=f"{run.profile} {run.profile_version}", posted=counts.get("posted", 0),
-        total=counts.get("total", 0), incl=int(incl), badge=badge, sign=sign, word=word,
-    )  # fmt: skip
+        run=run.run,
+        when=run.started_at,
+        profile=f"{run.profile} {run.profile_version}",
+        posted=posted,
+        total=total,
+        incl=incl,
+        badge=badge,
+        sign=sign,
+        word=word,
+    )
 
 
 def _euros(cents: int) -> str:

@@ -23,6 +23,7 @@ from importer.web.words import Words
 EVERY: Final = 0.5  # seconds between two looks
 MINUTE: Final = 60
 TRIAL: Final = "1"  # post one invoice first
+LIMIT: Final = "limit"  # the code of the stop that a trial ends with
 
 pages = APIRouter()
 
@@ -178,10 +179,11 @@ def _facts(request: Request, desk: Desk, work: Work) -> dict[str, Any]:
 
 
 def _stopped(posting: Posting | None) -> ImporterError | None:
-    """Why posting ended before its end, if it did."""
+    """Why posting ended before its end, if it did; a trial of one invoice was meant to."""
     if posting is None or not posting.ended:
         return None
-    return posting.error or (posting.summary.stop if posting.summary is not None else None)
+    stop = posting.error or (posting.summary.stop if posting.summary is not None else None)
+    return None if stop is not None and stop.code == LIMIT else stop
 
 
 def _duration(seconds: float) -> str:

@@ -32,6 +32,7 @@ class Work:
     limit: int | None = None
     run: str = ""
     corrects: str = ""
+    emptied: bool = False  # its files are gone: everything in them was posted
 
 
 class Uploads:
@@ -83,6 +84,13 @@ class Uploads:
         """Every work, the newest first."""
         found = [work for place in self.folder.iterdir() if (work := self.find(place.name)) is not None]
         yield from sorted(found, key=lambda work: work.made_at, reverse=True)
+
+    def empty(self, work: Work) -> None:
+        """Let go of the files of a work that is done; what became of them is in the ledger."""
+        work.emptied = True
+        self.save(work)
+        for path in self.paths(work):
+            path.unlink(missing_ok=True)
 
     def discard(self, work: Work) -> None:
         """Forget it, files and all."""
