@@ -172,7 +172,7 @@ def _extra_lines(profile: Profile) -> Iterator[Problem]:
 
 def _field(path: Path, rule: FieldRule) -> Iterator[Problem]:
     if rule.value is not None:
-        for name in ("map", "default", "strip"):
+        for name in ("map", "default", "strip", "extract", "duration"):
             if getattr(rule, name) is not None:
                 yield (*path, name), "means nothing beside a fixed value"
     meanings = set((rule.map or {}).values())

@@ -23,6 +23,7 @@ from importer.profile.names import (
     SECTIONS,
     normal_header,
 )
+from importer.profile.patterns import extract_problem
 from importer.profile.problems import field_problems, name_problems, number_problems, severity_problems
 from importer.profile.rows import RowsRule, SkipRule
 from importer.profile.source import SourceRule, is_date_form
@@ -77,6 +78,13 @@ class FieldRule(Strict):
     )
     default: str | None = Field(None, description="What an empty cell (or, with `map`, an unknown word) means.")
     strip: OneOrMore | None = Field(None, description="Prefixes or suffixes to take off, in this order.")
+    extract: str | None = Field(
+        None,
+        description="A regular expression for the whole cell with one group: the part to take; total unless `default`.",
+    )
+    duration: Literal["hours"] | None = Field(
+        None, description="The cell is a time taken, h:mm or h:mm:ss: sent as hours, exact in 4 decimals or refused."
+    )
     check: Check | None = None
 
     @model_validator(mode="after")
@@ -85,6 +93,10 @@ class FieldRule(Strict):
         if len(given) != 1:
             found = " and ".join(given) if given else "none"
             msg = f"give exactly one of column, value, join, first_of (found {found})"
+            raise ValueError(msg)
+        clause = extract_problem(self.extract) if self.extract is not None else ""
+        if clause:
+            msg = f"extract {clause}"
             raise ValueError(msg)
         return self
 

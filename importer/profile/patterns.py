@@ -1,6 +1,7 @@
-"""Regular expressions of skip rules: those that fit no cell, and those that fit every cell."""
+"""Regular expressions of profiles: skip rules that fit no cell or every cell, and parts of a cell that cannot be taken."""
 
 import re
+import warnings
 from importlib import import_module
 from typing import Any, Final
 
@@ -8,6 +9,9 @@ sre = import_module("re._constants")  # the parsed form of a pattern has no publ
 parser = import_module("re._parser")
 
 PROBES: Final = ("", "0", "x", "Totaal 12,50", "2026-0312", "Ünï-cøde")
+MOST_REPEATS: Final = 1000
+_ESCAPE: Final = re.compile(r"\\(?![dDwWsS])[A-Za-z0-9]")
+_PLAIN_KINDS: Final = {sre.LITERAL, sre.NOT_LITERAL, sre.ANY, sre.IN, sre.AT}
 _START: Final = {sre.AT_BEGINNING, sre.AT_BEGINNING_STRING}
 _END: Final = {sre.AT_END, sre.AT_END_STRING}
 
@@ -23,6 +27,49 @@ def complaint(pattern: str) -> str:
     if items and (_is_space(items[0]) or _is_space(items[-1])):
         return "can never fit: it asks for a space at the beginning or end, and cells are compared without them"
     return ""
+
+
+def extract_problem(pattern: str) -> str:
+    """Why a pattern cannot take a part of a cell, as a clause; empty where it can.
+
+    What is let through takes time in proportion to the cell, whatever is in it: no looking around, no going back to a
+    group, and repeats of at most MOST_REPEATS in all.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            compiled = re.compile(pattern)
+    except (re.error, OverflowError, RecursionError, Warning) as error:
+        return f"is not a regular expression: {error}"
+    if compiled.groups != 1:
+        return f"needs exactly one group, such as ([A-Z]+): the part to take (found {compiled.groups})"
+    odd = _ESCAPE.search(re.sub(r"\\\\", "", pattern))
+    if odd is not None or "[[:" in pattern or "(?" in pattern.replace("(?:", ""):
+        return (
+            f'cannot use "{odd[0] if odd is not None else "(?"}": write signs as they are, and groups as ( ) or (?: )'
+        )
+    if not _plain(list(parser.parse(pattern)), MOST_REPEATS):
+        return f"is too wide: repeats within repeats, or of more than {MOST_REPEATS} times, are not taken"
+    return ""
+
+
+def _plain(items: list[Any], left: int) -> bool:
+    """Whether items repeat at most `left` times, repeats within repeats multiplied."""
+    for kind, argument in items:
+        if kind in {sre.MAX_REPEAT, sre.MIN_REPEAT}:
+            least, most = argument[0], argument[1]
+            times = max(least, 1 if most is sre.MAXREPEAT else most, 1)
+            if times > left or not _plain(list(argument[2]), left // times):
+                return False
+        elif kind is sre.SUBPATTERN:
+            if not _plain(list(argument[3]), left):
+                return False
+        elif kind is sre.BRANCH:
+            if not all(_plain(list(branch), left) for branch in argument[1]):
+                return False
+        elif kind not in _PLAIN_KINDS:
+            return False
+    return True
 
 
 def _never(items: list[Any]) -> bool:

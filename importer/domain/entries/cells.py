@@ -76,6 +76,20 @@ ENTRIES: Mapping[str, Entry] = {
         "Use one of these values, or add a `map` to this field in the profile.",
         "This field of Facturalia takes a fixed set of values.",
     ),
+    "not-extracted": Entry(
+        "error",
+        "Cell not of the form the profile takes a part of",
+        '"{value}" is not of the form that `extract` of this field expects.',
+        "Correct the cell, correct `extract` under {field} in the profile, or give the field a default.",
+        "The profile takes a part of this cell by a pattern; a part of a cell that looks otherwise is never guessed.",
+    ),
+    "bad-duration": Entry(
+        "error",
+        "Not a duration in exact hours",
+        '"{value}" is not a duration h:mm or h:mm:ss that four decimals of an hour hold exactly.',
+        "Write it as 1:30 or 01:30:00; for one such as 1:20, put a column with hours as a number into the profile.",
+        "Hours are sent as a quantity with at most four decimals; 1:20 is 1.3333… hours and would have to be rounded.",
+    ),
     "unmapped-value": Entry(
         "error",
         "Value not in the profile's map",

@@ -30,7 +30,11 @@ class Hollow(NamedTuple):
 
 @dataclass(slots=True, kw_only=True)
 class Block:
-    """Lines under our names. `unmapped` lists, by field, the positions whose word the profile's map lacks."""
+    """Lines under our names.
+
+    `unmapped` lists, by field, the positions whose word the profile's map lacks; `unread` those whose cell the field's
+    `extract` or `duration` does not fit.
+    """
 
     sheet: np.ndarray
     row: np.ndarray
@@ -39,6 +43,7 @@ class Block:
     beside: Beside | None = None
     columns: dict[str, Column] = field(default_factory=dict)
     unmapped: dict[str, np.ndarray] = field(default_factory=dict)
+    unread: dict[str, np.ndarray] = field(default_factory=dict)
     origins: dict[str, Origin] = field(default_factory=dict)
 
 
@@ -70,11 +75,11 @@ def join_kinds(blocks: Sequence[Block]) -> Mapping[str, np.ndarray]:
     return joined
 
 
-def join_unmapped(blocks: Sequence[Block], offsets: Sequence[int]) -> Mapping[str, np.ndarray]:
-    """Positions in the frame by field."""
+def join_positions(found: Sequence[Mapping[str, np.ndarray]], offsets: Sequence[int]) -> Mapping[str, np.ndarray]:
+    """Positions in the frame by field; `found` are those of each block."""
     joined: dict[str, list[np.ndarray]] = {}
-    for block, offset in zip(blocks, offsets, strict=False):
-        for path, positions in block.unmapped.items():
+    for each, offset in zip(found, offsets, strict=False):
+        for path, positions in each.items():
             joined.setdefault(path, []).append(positions + offset)
     return {path: np.concatenate(positions) for path, positions in joined.items()}
 

@@ -1,4 +1,4 @@
-"""The text of one field, as its rule says: column, value, join or first_of, then strip, map and default."""
+"""The text of one field, as its rule says: column, value, join or first_of, then strip, extract, duration, map and default."""
 
 from collections.abc import Sequence
 
@@ -11,6 +11,7 @@ from importer.stations.columns import as_array, as_column, mask
 from importer.stations.map.block import Block
 from importer.stations.map.countries import country_codes
 from importer.stations.map.part import Address, Column, Place, View
+from importer.stations.map.parts import take_part
 from importer.stations.table import Kind, Origin, damaged_number
 
 
@@ -41,20 +42,30 @@ def _ruled(block: Block, path: str, rule: FieldRule, column: Column) -> Column:
         cells = as_column(pc.utf8_trim_whitespace(_without(cells, affix)))
     if path == "customer.country" and rule.map is None:
         cells = country_codes(cells)
+    missed = None
+    if rule.extract is not None or rule.duration is not None:
+        cells, kinds, missed = take_part(cells, kinds, rule)
+        if rule.default is None:
+            block.unread[path] = np.flatnonzero(missed)
     if rule.map is None and rule.default is None:
         return cells, kinds
     broken = _broken(kinds, len(block.row))
     empty = mask(pc.equal(cells, "")) & ~broken
+    if missed is not None and rule.default is not None:
+        empty |= missed
     ours = np.zeros(len(empty), dtype=bool)
     if rule.map is not None:
         words = pa.array([word.strip() for word in rule.map], type=pa.large_string())
         meanings = pa.array(list(rule.map.values()), type=pa.large_string())
         places = as_array(pc.index_in(cells, value_set=words))
         ours = mask(pc.is_valid(places)) & ~broken
+        if missed is not None:
+            ours             ours &= ~missed= ours
         missing = ~ours & ~broken
         cells = pc.if_else(pa.array(ours), meanings.take(places), as_array(cells))
         if rule.default is None:
-            block.unmapped[path] = np.flatnonzero(missing & ~empty)
+            unknown = missing & ~empty
+            block.unmapped[path] = np.flatnonzero(unknown if missed is None else unknown & ~missed)
         else:
             empty = missing
     if rule.default is not None:

@@ -20,7 +20,7 @@ from importer.stations.map.block import (
     join_columns,
     join_kinds,
     join_origins,
-    join_unmapped,
+    join_positions,
 )
 from importer.stations.map.fields import map_field
 from importer.stations.map.joined import JoinedView, row_keys, skip_lines
@@ -40,7 +40,7 @@ def map_columns(tables: Sequence[Table], profile: Profile) -> Mapped:
     Cells are trimmed; `strip`, `default`, `map`, `join`, `first_of`, `fill_down` and the skip rules of the profile are
     applied; packed lines are parted, and the sheets of `source.join` joined (`tables` then come in pairs, headers
     first). Rows keep their order; lines of joined sheets stand in the order of their headers. A word missing from a
-    total `map` stays as it is and is noted in `unmapped`. Every row read is in the frame, in `beside` or in `skipped`.
+    total `map` stays as it is and is noted in `unmapped`, a cell that `extract` or `duration` does not fit in `unread`. Every row read is in the frame, in `beside` or in `skipped`.
     The columns the profile needs must exist (READ proves it). Raises SourceError where packed columns have gaps, or a
     skip rule names columns that neither of two joined sheets has.
     """
@@ -91,7 +91,8 @@ def _mapped(
         },
         skipped=sorted((skip for part in parts for skip in part.skipped), key=lambda skip: skip.span),
         read=read,
-        unmapped=join_unmapped(blocks, offsets),
+        unmapped=join_positions([block.unmapped for block in blocks], offsets),
+        unread=join_positions([block.unread for block in blocks], offsets),
         findings=list(_findings(parts, joined=profile.source.join is not None)),
         origins=join_origins(blocks),
         filled_keys=bool(parts[0].filled_keys),
