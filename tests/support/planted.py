@@ -90,7 +90,7 @@ def planted(path: Path, plants: Iterable[Plant] = PLANTS) -> Path:
         for line in range(LINES):
             day = date(2026, 3, 1 + number % 28)
             sheet.append(
-                [f"2026-{number + 1:04}", day, date(2026, 5, 1), "00042", f"Klant {number:02} BV", "BE0101004219",
+                [f"2026-{number + 1:04}", day, date(2026, 5, 1), "00042", "Voorbeeldklant BV", "BE0101004219",
                  "Denkbeeldige Kaai 12", "9000", "Gent", "België", f"0004{line}", "Advies", 2 + line, 1250.5, 0.21, None,
                  "Ann", "M1", "P-1", None]
             )  # fmt: skip

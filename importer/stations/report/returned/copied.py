@@ -23,6 +23,7 @@ from importer.domain.returned import ADDED, MARK, is_added_header, is_added_shee
 from importer.stations.reopened import OldSheet, Reopened
 from importer.stations.report.book import FILLS
 from importer.stations.report.model import TONES, Tone
+from importer.stations.report.returned.burden import is_bearable
 from importer.stations.report.returned.cells import NOT_AVAILABLE, held
 from importer.stations.report.returned.fresh import ADDED_INK
 from importer.stations.report.returned.legend import LEGEND_WIDTHS, Line, Remarks, free_title
@@ -41,6 +42,7 @@ from importer.stations.report.returned.notes import SheetNotes, visible_lines
 from importer.stations.report.returned.words import WIDTHS, shortened, status, was_formula
 
 _FORMULA = re.compile(rb"<(?:\w+:)?f[ />]")
+_EXTRAS = ("xl/slicer", "xl/ctrlprops", "xl/activex", "xl/threadedcomments", "xl/embeddings", "xl/timeline")
 _PLAIN_NAME = re.compile(r"('[^'\[\]]+'|[^'!\[\]()]+)!\$?[A-Z]*\$?[0-9]*(:\$?[A-Z]*\$?[0-9]*)?")
 _STARTS = ("=", "+", "-", "@")  # what a person who goes into such a text and leaves it again would turn into a formula
 _FILLS = {tone: PatternFill("solid", fgColor=f"FF{ink[1:]}") for tone, ink in FILLS.items()}
@@ -69,6 +71,8 @@ def write_copy(
     if sum(sheet.last_row * sheet.last_column for sheet in reopened.sheets) > limits.copied_cells:
         raise Uncopyable
     data = reopened.workbook or b""
+    if not is_bearable(data, limits):
+        raise Uncopyable
     remarks = _differences(data)
     book = _load(data)
     for title in [title for title in book.sheetnames if is_added_sheet(title)]:
@@ -92,9 +96,12 @@ def _differences(data: bytes) -> Remarks:
         for name in archive.namelist():
             lower = name.lower()
             remarks.macros |= lower.endswith("vbaproject.bin")
+            remarks.extras |= lower.startswith(_EXTRAS)
             remarks.drawings |= lower.startswith(("xl/drawings/drawing", "xl/pivottables/"))
             if lower.startswith("xl/worksheets/") and lower.endswith(".xml"):
-                remarks.formulas |= _FORMULA.search(archive.read(name)) is not None
+                sheet = archive.read(name)
+                remarks.formulas |= _FORMULA.search(sheet) is not None
+                remarks.extras |= b"extLst>" in sheet
     return remarks
 
 

@@ -38,6 +38,8 @@ class Remarks:
     macros: bool = False
     drawings: bool = False
     tables: bool = False
+    extras: bool = False  # what Excel adds of its own to a sheet
+    anew: bool = False  # a new workbook in place of a copy
     names: int = 0
     comments: int = 0  # that were too many
     escaped: int = 0  # characters no workbook can hold

@@ -43,7 +43,8 @@ def give_back_annotated(
                 notes = _notes_of(reopened, standing, manner)  # as they were before the attempt
             else:
                 return
-        remarks = Remarks(left_out=[sheet.name for sheet in reopened.sheets if sheet.name not in notes])
+        left_out = [sheet.name for sheet in reopened.sheets if sheet.name not in notes]
+        remarks = Remarks(left_out=left_out, anew=not reopened.delimiter)
         with FreshBook(
             made, scratch=scratch, manner=manner, title=reopened.file.name, comments=limits.comments
         ) as book:
@@ -65,7 +66,7 @@ def give_back_failures(
     Rows that belong to no invoice fail too. Where nothing fails, the workbook holds the header alone.
     """
     notes = _notes_of(reopened, standing, manner)
-    remarks = Remarks()
+    remarks = Remarks(anew=not reopened.delimiter)
     count = 0
     with given_back(path, sources) as (made, scratch):  # noqa: SIM117 - the book is closed before the file is moved
         with FreshBook(

@@ -81,6 +81,8 @@ HAPPENED = {
     "formulas": "Formulas were replaced by their results.",
     "tables": "Tables became plain ranges.",
     "macros": "Macros were left out.",
+    "extras": "Slicers, sparklines, form controls, replies to comments and drop-downs from other sheets may be missing.",
+    "anew": "This is a new workbook: comments, pictures, macros, merged cells, colours and widths of the file are not in it.",
     "drawings": "Pictures, charts, shapes and pivot tables may look different or be missing.",
 }
 
