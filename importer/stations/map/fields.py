@@ -49,23 +49,25 @@ def _ruled(block: Block, path: str, rule: FieldRule, column: Column) -> Column:
             block.unread[path] = np.flatnonzero(missed)
     if rule.map is None and rule.default is None:
         return cells, kinds
+    return _worded(block, path, rule, (cells, kinds), missed)
+
+
+def _worded(block: Block, path: str, rule: FieldRule, column: Column, missed: np.ndarray | None) -> Column:
+    """The column after `map` and `default`; `missed` are cells without the part that the rule takes."""
+    cells, kinds = column
     broken = _broken(kinds, len(block.row))
-    empty = mask(pc.equal(cells, "")) & ~broken
-    if missed is not None and rule.default is not None:
-        empty |= missed
+    missed = np.zeros(len(block.row), dtype=bool) if missed is None else missed
+    empty = (mask(pc.equal(cells, "")) | missed) & ~broken
     ours = np.zeros(len(empty), dtype=bool)
     if rule.map is not None:
         words = pa.array([word.strip() for word in rule.map], type=pa.large_string())
         meanings = pa.array(list(rule.map.values()), type=pa.large_string())
         places = as_array(pc.index_in(cells, value_set=words))
-        ours = mask(pc.is_valid(places)) & ~broken
-        if missed is not None:
-            ours             ours &= ~missed= ours
+        ours = mask(pc.is_valid(places)) & ~broken & ~missed
         missing = ~ours & ~broken
         cells = pc.if_else(pa.array(ours), meanings.take(places), as_array(cells))
         if rule.default is None:
-            unknown = missing & ~empty
-            block.unmapped[path] = np.flatnonzero(unknown if missed is None else unknown & ~missed)
+            block.unmapped[path] = np.flatnonzero(missing & ~empty)
         else:
             empty = missing
     if rule.default is not None:
