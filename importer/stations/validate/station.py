@@ -9,62 +9,28 @@ import pyarrow.compute as pc
 
 from importer.domain.findings import Finding, weighed
 from importer.domain.money import euros
-from importer.profile.model import INVOICE_INTEGER, INVOICE_NUMBER, FieldRule, Profile, normal_header
+from importer.profile.model import INVOICE_INTEGER, FieldRule, Profile, normal_header
 from importer.stations.columns import mask, multiply_to_cents, to_cents
 from importer.stations.sidebyside import side_by_side
 from importer.stations.table import Kind, Mapped, Numbers, Validated, damaged_number
 from importer.stations.validate import dates, numbers, texts
+from importer.stations.validate.fields import (
+    CHOICES,
+    COUNTRY_CODES,
+    DAYS,
+    IDENTIFIERS,
+    REQUIRED,
+    WHO,
+    is_amount,
+)
 from importer.stations.validate.schema import Checked, failures
 from importer.stations.validate.written import find_ways
 
-REQUIRED = (
-    "invoice.number",
-    "invoice.date",
-    "lines.product_code",
-    "lines.quantity",
-    "lines.unit_price",
-    "lines.vat_rate",
-)
-IDENTIFIERS = frozenset(
-    {
-        "invoice.number",
-        "lines.product_code",
-        "customer.external_customer_no",
-        "customer.vat_number",
-        "customer.postal_code",
-    }
-)
-WHO = ("customer.name", "customer.vat_number", "customer.customer_id")
-AMOUNTS = frozenset(
-    {
-        "lines.quantity",
-        "lines.unit_price",
-        "lines.vat_rate",
-        "controls.line_total",
-        "controls.invoice_total_excl",
-        "controls.invoice_total_incl",
-    }
-)
-DAYS = frozenset({"invoice.date", "invoice.due_date"})
-CHOICES: Mapping[str, tuple[str, ...]] = {
-    "invoice.language": ("nl", "fr", "en"),
-    "invoice.due_days_after": ("nf", "em"),
-    "invoice.autosend": ("0", "1"),
-    "invoice.is_paid": ("0", "1"),
-}
 RATES = (0, 6, 12, 21)
 MAX_LINE = 1e12  # euros
-COUNTRY_CODES = "the country codes (two capital letters, such as BE)"
 
 
 Tellers = Mapping[str, Callable[[int, str, str], dict[str, str]]]
-
-
-def is_amount(path: str) -> bool:
-    """Whether a field holds numbers that may have decimals."""
-    section, _, name = path.partition(".")
-    extra = section == "extra_lines" and name.rpartition(".")[2] in ("amount", "vat_rate")
-    return extra or path in AMOUNTS or (section != "extra_lines" and name in INVOICE_NUMBER)
 
 
 def validate_rows(mapped: Mapped, profile: Profile) -> Validated:
