@@ -33,6 +33,7 @@ DAYS: Final = frozenset({"invoice.date", "invoice.due_date"})
 AMOUNTS: Final = frozenset(
     {"quantity", "unit_price", "amount", "line_total", "invoice_total_excl", "invoice_total_incl"}
 )
+_DURATION: Final = "1:30"
 _EXCEL_DATE: Final = {"%d": "dd", "%m": "mm", "%Y": "yyyy", "%y": "yy"}
 _EXAMPLES: Final[Mapping[str, str]] = {
     "number": "2026-0001", "reference": "PO-17", "language": "nl", "due_days": "30", "note": "Dank u",
@@ -69,11 +70,23 @@ class Field:
     @property
     def is_amount(self) -> bool:
         """Whether amounts or quantities go into it."""
-        return self.name in AMOUNTS and all(rule.map is None for _, rule in self.rules)
+        return self.name in AMOUNTS and not self.is_part and all(rule.map is None for _, rule in self.rules)
+
+    @property
+    def is_part(self) -> bool:
+        """Whether the profile takes a part of its cells, or reads them as durations: they are text then."""
+        return any(rule.extract is not None or rule.duration is not None for _, rule in self.rules)
+
+    @property
+    def is_duration(self) -> bool:
+        """Whether durations go into it."""
+        return any(rule.duration is not None for _, rule in self.rules)
 
     @property
     def words(self) -> tuple[str, ...]:
         """What a drop-down offers; empty for free text."""
+        if self.is_part:
+            return ()
         for path, rule in self.rules:
             if rule.map:
                 return tuple(rule.map)
@@ -193,6 +206,8 @@ class _Sheet:
             said.append(tr("The same on all rows of an invoice."))
         if field.is_day:
             said.append(tr("A date, such as {example}.", example=f"{EXAMPLE_DAY:%d/%m/%Y}"))
+        if field.is_part:
+            said.append(self._part_note(field))
         if field.path.startswith("controls."):
             said.append(tr("A control: compared with what is worked out, never sent. May stay empty."))
         if field.name == "unit_price":
@@ -208,12 +223,21 @@ class _Sheet:
             said.append(tr("Example: {example}", example=self._example_text(field)))
         return " ".join(said)
 
+    def _part_note(self, field: Field) -> str:
+        if field.is_duration:
+            return self.tr("A duration, such as {example}.", example=_DURATION)
+        return self.tr("Only a part of it is taken: write it as your export does.")
+
     def _example_text(self, field: Field) -> str:
         return (
             f"{EXAMPLE_DAY:%d/%m/%Y}"
             if field.is_day
             else field.words[0]
             if field.words
+            else _DURATION
+            if field.is_duration
+            else ""
+            if field.is_part
             else _EXAMPLES.get(field.name, "")
         )
 
@@ -230,7 +254,7 @@ class _Sheet:
         style = self.date_format if field.is_day else "0.00##" if field.is_amount else "@"
         if field.name == "vat_rate" and field.words == RATES:
             style = "0"
-        if field.name == "quantity":
+        if field.name == "quantity" and not field.is_part:
             style = "General"
         return self.book.add_format({"num_format": style})
 

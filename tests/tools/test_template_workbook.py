@@ -1,5 +1,6 @@
 """The empty workbook of a profile: what is filled in imports with that profile, the example never does."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -249,3 +250,26 @@ def test_what_cannot_be_is_said(tmp_path: Path, change: Mapping[str, Any], name:
         write_template(loaded, tmp_path / name)
     assert caught.value.code == code
     assert list(tmp_path.iterdir()) == []
+
+
+def test_durations_and_parts_of_cells_are_text_to_fill_in(tmp_path: Path) -> None:
+    """Excel would make a time of 1:30; as text it comes back as hours. A part of a cell gets no drop-down and no example."""
+    text = load_profile("plain-nl").text
+    changed = text.replace("  quantity: {", "  quantity: {duration: hours, ", 1)
+    changed = changed.replace("  product_code: {", "  product_code: {extract: '(.+) - .*', ", 1)
+    assert changed.count("duration: hours") == changed.count("extract:") == 1
+    loaded = parse_profile(changed.encode(), "changed")
+    path = tmp_path / "leeg.xlsx"
+    columns = write_template(loaded, path)
+    sheet = load_workbook(path).worksheets[0]
+    top = header_row(sheet, columns)
+    hours, code = (
+        columns.index(loaded.profile.lines[name].column[0]) + 1  # type: ignore[index]  # both are columns
+        for name in ("quantity", "product_code")
+    )
+
+    assert sheet.cell(top - 1, hours).value == "1:30"
+    assert sheet.column_dimensions[get_column_letter(hours)].number_format == "@"
+    assert not sheet.cell(top - 1, code).value
+    checked = " ".join(str(each.sqref) for each in sheet.data_validations.dataValidation)
+    assert not {get_column_letter(hours), get_column_letter(code)} & set(re.findall(r"[A-Z]+", checked))
