@@ -136,7 +136,7 @@ def test_the_country_of_a_vat_number_is_the_customers(number: str, country: str,
 # --- the company
 
 
-SELLER = {"controls": {"seller_vat": {"column": "Verkoper"}}}
+SELLER: dict[str, Any] = {"controls": {"seller_vat": {"column": "Verkoper"}}}
 OWN = Circumstances(TODAY, "BE0403170701")
 
 
@@ -217,7 +217,7 @@ def test_a_payment_term_is_a_year_at_most(due: str, told: bool) -> None:
 
 def test_days_of_a_term_count_too() -> None:
     """A column of days is compared with the same limit."""
-    rules = {"invoice": {"due_days": {"column": "Dagen"}}}
+    rules: dict[str, Any] = {"invoice": {"due_days": {"column": "Dagen"}}}
     assert invoices(line(1, "Zoë", "30"), line(2, "Zoë", "3000"), columns="Dagen", **rules).cells("due-far-out") == [
         "H3"
     ]
@@ -276,7 +276,7 @@ def test_without_a_column_of_codes_all_are_told_at_once() -> None:
     assert run.codes == ["rate-without-code"]
     assert run.the("rate-without-code").facts == {"count": "5"}
     assert len(invoices(*lines, severity={"rate-without-code": "error"}).refused) == 5
-    codes = {"invoice": {"vat_exemption_code": {"column": "Code V"}}}
+    codes: dict[str, Any] = {"invoice": {"vat_exemption_code": {"column": "Code V"}}}
     assert invoices(*[f"{each};" for each in lines], columns="Code V", **codes).cells("rate-without-code") == [
         f"H{row}" for row in range(2, 7)
     ]
