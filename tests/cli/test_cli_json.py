@@ -1,10 +1,12 @@
 """`--json`: exactly one object on standard output from every command, and a screen for people without it."""
 
+import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from desk import COMMANDS, Desk, a_desk, row, rows
+from desk import COMMANDS, IMPORTER, Desk, a_desk, row, rows
 
 # arguments of a command that works, and the keys its object has at least
 CALLS: dict[str, tuple[list[str], set[str]]] = {
@@ -94,11 +96,11 @@ def test_words_beyond_ascii_reach_any_terminal(desk: Desk) -> None:
 def test_signs_of_printing_give_way_on_old_terminals(desk: Desk, encoding: str, between: str) -> None:
     """The narrow space of French amounts becomes a plainer one where the code page lacks it, never its number."""
     desk.file("maart.csv", [row("T-1", quantity="1", price="1.250,00")])
-    with desk.start("check", "maart.csv", "-m", "demo", IMPORTER_LANGUAGE="fr", PYTHONIOENCODING=encoding) as started:
-        assert started.stdout is not None
-        assert started.stderr is not None
-        said = started.stdout.buffer.read().decode(encoding)
-        started.stderr.buffer.read()
+    made = subprocess.run(
+        [IMPORTER, "check", "maart.csv", "-m", "demo"], cwd=desk.folder, capture_output=True, check=True,
+        env={**os.environ, **desk.settings, "IMPORTER_LANGUAGE": "fr", "PYTHONIOENCODING": encoding},
+    )  # fmt: skip
+    said = made.stdout.decode(encoding)
 
     assert f"1{between}250,00" in said
     assert "\\u202f" not in said
