@@ -101,7 +101,7 @@ def _written(loaded: LoadedProfile, choice: Choice) -> str | None:
     plain = {
         ("prices",): profile.prices,
         ("invoice_key",): profile.invoice_key[0],
-        ("source", "dates"): ", ".join(profile.source.dates),
+        ("source", "dates"): ", ".join(profile.source.dates) if profile.source.dates else None,
         ("source", "decimal"): profile.source.decimal,
         ("source", "sheets"): profile.source.sheets[0] if profile.source.sheets else None,
     }
