@@ -75,7 +75,8 @@ class SourceRule(Strict):
         None, description='The sign between thousands, "" for none; left out: none, or detected together with decimal.'
     )
     dates: OneOrMore | None = Field(
-        None, description="The forms of dates; left out: year-month-day, or detected and proved on every date of the file."
+        None,
+        description="The forms of dates; left out: year-month-day, or detected and proved on every date of the file.",
     )
 
     @model_validator(mode="after")
