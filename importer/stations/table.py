@@ -99,7 +99,9 @@ class Mapped:
     skipped: list[SkippedRows]
     read: int  # rows read, skipped ones included
     unmapped: Mapping[str, np.ndarray] = field(default_factory=dict)  # by field: positions whose word its map lacks
-    unread: Mapping[str, np.ndarray] = field(default_factory=dict)  # by field: cells its extract or duration does not fit
+    unread: Mapping[str, np.ndarray] = field(
+        default_factory=dict
+    )  # by field: cells its extract or duration does not fit
     findings: list[Finding] = field(default_factory=list)
     origins: Mapping[str, Origin] = field(default_factory=dict)
     filled_keys: bool = False  # the key is written on the first row of an invoice only

@@ -13,7 +13,18 @@ from importer.errors import SourceError
 from importer.stations.read.octets import Octets
 
 WESTERN = frozenset({"cp1252", "iso8859-1", "iso8859-15"})
-OTHERS = ("windows-1252", "iso-8859-15", "cp850", "mac-roman", "windows-1250", "windows-1251", "windows-1253", "big5", "gb18030", "shift_jis")
+OTHERS = (
+    "windows-1252",
+    "iso-8859-15",
+    "cp850",
+    "mac-roman",
+    "windows-1250",
+    "windows-1251",
+    "windows-1253",
+    "big5",
+    "gb18030",
+    "shift_jis",
+)
 _LETTERS = "À-ÖØ-öø-ÿ"
 # What no western word holds, though the bytes of other encodings often make it:
 IMPLAUSIBLE = "|".join(
