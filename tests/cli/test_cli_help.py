@@ -86,7 +86,7 @@ def test_help_answers_at_once(language: str) -> None:
     """`importer --help` takes less than half a second in each language (the best of fifteen: the machine is shared)."""
     unwatched = {name: text for name, text in os.environ.items() if name != "CANARY_NOTES"}
     unwatched["IMPORTER_LANGUAGE"] = language
-    took = []
+    took: list[float] = []
     while len(took) < 15 and min(took, default=1.0) >= 0.5:
         begun = time.perf_counter()
         subprocess.run([IMPORTER, "--help"], env=unwatched, capture_output=True, check=True)
