@@ -36,7 +36,7 @@ CALLS: dict[str, tuple[list[str], set[str]]] = {
     "ledger backup": (["copy.db"], {"path"}),
     "ledger purge": (["--older-than", "1"], {"invoices", "runs"}),
 }
-SERVES = {"sandbox"}  # goes on until it is stopped: test_cli_process.py
+SERVES = {"sandbox", "web"}  # go on until they are stopped: test_cli_process.py
 
 
 @pytest.fixture

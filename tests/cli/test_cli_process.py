@@ -15,6 +15,7 @@ from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
@@ -305,6 +306,21 @@ def test_the_sandbox_tells_programs_where_it_is(tmp_path: Path) -> None:
 
     assert set(found) == {"exit", "base_url", "api_key", "page"}
     assert out == ""
+
+
+def test_the_pages_tell_programs_their_link(tmp_path: Path) -> None:
+    """`web --json` prints one object with the link that lets one browser in, then serves until it is interrupted."""
+    with a_desk(tmp_path) as desk, desk.start("web", "--port", "0", "--json") as started:
+        assert started.stdout is not None
+        found = json.loads(started.stdout.readline())
+        with pytest.raises(HTTPError, match="401"):
+            urlopen(found["link"].partition("/enter")[0] + "/")
+        started.send_signal(signal.SIGINT)
+        out, _ = started.communicate(timeout=PATIENCE)
+
+    assert set(found) == {"exit", "link"}
+    assert out == ""
+    assert started.returncode == 0
 
 
 class Terminal:
