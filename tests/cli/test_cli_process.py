@@ -314,7 +314,7 @@ def test_the_pages_tell_programs_their_link(tmp_path: Path) -> None:
         assert started.stdout is not None
         found = json.loads(started.stdout.readline())
         with pytest.raises(HTTPError, match="401"):
-            urlopen(found["link"].partition("/enter")[0] + "/")
+            urlopen(found["link"].partition("/enter")[0] + "/")  # noqa: S310 - our own server
         started.send_signal(signal.SIGINT)
         out, _ = started.communicate(timeout=PATIENCE)
 
