@@ -7,7 +7,7 @@ from typing import Final
 
 from fastapi import APIRouter, FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import PlainTextResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.responses import FileResponse
@@ -18,7 +18,6 @@ from importer.tools.template import write_template
 from importer.web import imports, ledgerpages, progress
 from importer.web.desk import Desk
 from importer.web.given import TheDesk
-from importer.web.guard import TooLarge
 from importer.web.show import LANGUAGE_COOKIE, language_of, page
 from importer.web.words import LANGUAGES, Words
 
@@ -42,7 +41,6 @@ def create_app(desk: Desk) -> FastAPI:
     app.add_exception_handler(ImporterError, _refused)
     app.add_exception_handler(StarletteHTTPException, _missing)
     app.add_exception_handler(RequestValidationError, _malformed)
-    app.add_exception_handler(TooLarge, _too_large)
     app.add_exception_handler(Exception, _bug)
     return app
 
@@ -91,10 +89,6 @@ def _missing(request: Request, error: Exception) -> Response:
 
 def _malformed(request: Request, _: Exception) -> Response:
     return _told(request, 422, Words(language_of(request))("e_nofile"))
-
-
-def _too_large(_: Request, __: Exception) -> Response:
-    return PlainTextResponse("Too large: at most 50 MB can be read.", 413)
 
 
 def _bug(request: Request, error: Exception) -> Response:

@@ -14,13 +14,15 @@ from importer.errors import SettingsError
 from importer.ledger.place import ledger_path
 from importer.ledger.store import open_ledger
 from importer.settings import Settings
-from importer.web.app import create_app
+from importer.web.app import STATIC, create_app
 from importer.web.desk import Desk
-from importer.web.guard import Guard, Sessions
+from importer.web.guard import Guard
+from importer.web.sessions import Sessions
 from importer.web.uploads import Uploads
 
 DEFAULT_PORT: Final = 8087
 LOOPBACK: Final = "127.0.0.1"
+CONNECTIONS: Final = 200  # at once: far more than a few browsers need
 LEDGER_WAIT: Final = 30.0  # seconds another program may keep the ledger's file locked
 
 
@@ -45,9 +47,10 @@ def serve(
         desk = Desk(settings, ledger, Uploads(folder / "uploads"), clock, version)
         sessions = Sessions(folder / "web-sessions.json", clock.now)
         hosts = (f"{LOOPBACK}:{port}", f"localhost:{port}")
+        guard = Guard(create_app(desk), sessions, hosts, [f"/static/{name}" for name in STATIC])
         config = uvicorn.Config(
-            Guard(create_app(desk), sessions, hosts), loop="asyncio", ws="none", lifespan="off", log_config=None,
-            access_log=False, proxy_headers=False, server_header=False, timeout_graceful_shutdown=3,
+            guard, loop="asyncio", http="h11", ws="none", lifespan="off", log_config=None, access_log=False,
+            proxy_headers=False, server_header=False, timeout_graceful_shutdown=3, limit_concurrency=CONNECTIONS,
         )  # fmt: skip
         logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
         try:

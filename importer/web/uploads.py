@@ -13,6 +13,7 @@ from typing import Final
 _ID = re.compile(r"[0-9a-f]{32}")
 _UNSAFE = re.compile(r"[^\w .,()+&@\[\]-]")  # \w knows the letters of all languages
 _LONGEST: Final = 80  # characters of a file name
+_BYTES: Final = 200  # of a file name; file systems take 255
 _RECORD: Final = "work.json"
 
 
@@ -69,7 +70,7 @@ class Uploads:
 
     def find(self, name: str) -> Work | None:
         """A work by its id; None if there is none."""
-        if not _ID.fullmatch(name):
+        if not _ID.fullmatch(name) or (self.folder / name).is_symlink():
             return None
         try:
             return Work(**json.loads((self.folder / name / _RECORD).read_text(encoding="utf-8")))
@@ -103,5 +104,10 @@ def safe_name(name: str) -> str:
     clean = " ".join(_UNSAFE.sub("_", base).split()).lstrip(".").strip()
     stem, dot, suffix = clean.rpartition(".")
     if not dot:
-        return clean[:_LONGEST] or "file"
-    return f"{stem[:_LONGEST] or 'file'}.{suffix[:10]}"
+        return _shortened(clean)
+    return f"{_shortened(stem)}.{_shortened(suffix)[:10]}"
+
+
+def _shortened(text: str) -> str:
+    """Short enough for any disk: a letter may take four bytes. Never empty."""
+    return text[:_LONGEST].encode("utf-8", "replace")[:_BYTES].decode("utf-8", "ignore").strip() or "file"
