@@ -18,12 +18,21 @@ class SourceFile(NamedTuple):
     size: int
 
 
+class Above(NamedTuple):
+    """A cell with text above the header: titles, the name and number of a company. `cell` is `B2`."""
+
+    row: int
+    cell: str
+    text: str
+
+
 class Sheet(NamedTuple):
     """A sheet that was read. `name` is empty for text files; `header_row` as the spreadsheet shows it.
 
     `columns` maps our field paths (`lines.unit_price`) to the header and the letter of the column it came from.
     `detected` says how it was read (encoding, delimiter, ...), in words for the report. `proved` holds what the profile
-    left open and the file showed, by the keys of `source` in the profile.
+    left open and the file showed, by the keys of `source` in the profile. `above` are cells above the header; the ledger
+    does not keep them.
     """
 
     file: SourceFile
@@ -32,6 +41,7 @@ class Sheet(NamedTuple):
     columns: Mapping[str, tuple[str, str]]
     detected: Mapping[str, str]
     proved: Mapping[str, str] = NOTHING
+    above: tuple[Above, ...] = ()
 
 
 class Span(NamedTuple):

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.domain.findings import Finding
-from importer.domain.invoice import Sheet, SkippedRows, SourceFile
+from importer.domain.invoice import Above, Sheet, SkippedRows, SourceFile
 from importer.stations.columns import as_array, as_column, encoded, mask
 from importer.stations.kind import Kind as Kind  # noqa: PLC0414 - also handed on: the kinds of a table's cells
 
@@ -30,6 +30,7 @@ class Table:
     (a text row with too few or too many fields; its cells in `columns` are padded or cut).
     `proved` holds what the profile left open and the file showed, by the keys of `source` in the profile.
     `blank_end` counts blank rows after the last data row, `rows_above` the rows above the header: neither is data.
+    `above` are the cells with text there.
     """
 
     file: SourceFile
@@ -44,6 +45,7 @@ class Table:
     findings: list[Finding] = field(default_factory=list)
     blank_end: int = 0
     rows_above: int = 0
+    above: tuple[Above, ...] = ()
     proved: Mapping[str, str] = field(default_factory=dict)
 
 

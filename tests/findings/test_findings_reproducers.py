@@ -66,6 +66,11 @@ def _workbook(path: Path, *, hide: Callable[[Any, Any], None]) -> Path:
     return path / "maart.xlsx"
 
 
+def _title(path: Path) -> list[Finding]:
+    (path / "maart.csv").write_text(f"Verzonnen BV - BTW BE 0403.170.701\n\n{COLUMNS}\n{LINE}\n", encoding="utf-8")
+    return go_file(path / "maart.csv", given=Circumstances(None, "BE0102030439")).findings
+
+
 def _hidden_rows(path: Path) -> list[Finding]:
     return go_file(_workbook(path, hide=lambda _, sheet: sheet.set_row(1, None, None, {"hidden": True}))).findings
 
@@ -167,6 +172,14 @@ class Told(NamedTuple):
 
 
 MADE: dict[str, tuple[Callable[[Path], list[Finding]], Told]] = {
+    "other-company-in-title": (
+        _title,
+        Told(
+            "maart.csv, A1",
+            'Above the headers stands the company "0403.170.701", and the account\'s own VAT number is BE0102030439.',
+            "Check that this is the right file for this account; if it is, go on.",
+        ),
+    ),
     "hidden-rows": (
         _hidden_rows,
         Told(

@@ -1,12 +1,14 @@
 """Belgian sense about whole invoices: company, customers, calendar, and why there is no VAT."""
 
 from datetime import date
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 import pytest
-from sources import COLUMNS, Run, go, profile, table, table_of
+import xlsxwriter
+from sources import COLUMNS, Run, go, go_file, profile, table, table_of
 
 from importer.domain.circumstances import Circumstances
 from importer.stations.group.customers import customers_differ, fold
@@ -286,3 +288,40 @@ def test_what_is_refused_anyway_is_not_judged() -> None:
     """An invoice with a wrong cell gives no second finding about its company, dates or customer."""
     run = invoices(line(1, "Cafe Zoe", day="01/01/2020").replace("10,00", "x"), line(2, "Café Zoë"))
     assert run.codes == ["bad-amount"]
+
+
+# --- the company in the titles
+
+
+@pytest.mark.parametrize(
+    ("title", "told"),
+    [
+        ("Verzonnen BV - BTW BE 0102.030.439 - 2000 Antwerpen", ["0102.030.439"]),
+        ("Fictive SRL, TVA BE0102030439", ["0102030439"]),
+        ("Ondernemingsnummer: 0102030439", ["0102030439"]),
+        ("0102.030.439", ["0102.030.439"]),
+        ("BTW BE 0403.170.701", []),  # the account's own
+        ("Klant BE0102030439;Wij: BE 0403.170.701", []),  # one of them is
+        ("BE 0102.030.438", []),  # no number at all: its check digits are wrong
+        ("IBAN BE68 0102 0304 3900", []),
+        ("Tel. 0102030439", []),
+        ("Facturen van maart 2026", []),
+    ],
+)
+def test_another_company_above_the_headers_is_a_warning(tmp_path: Path, title: str, told: list[str]) -> None:
+    """A right number with its word or its dots, that is not the account's; nothing is refused for it."""
+    (tmp_path / "maart.csv").write_text(f"{title}\n{COLUMNS}\n{line(1)}\n", encoding="utf-8")
+    run = go_file(tmp_path / "maart.csv", given=OWN)
+    assert [found.value for found in run.findings if found.code == "other-company-in-title"] == told
+    assert list(run.invoices) == ["1"]
+
+
+def test_titles_of_a_workbook_are_read_too(tmp_path: Path) -> None:
+    """The finding stands at the cell of the title, on its sheet."""
+    with xlsxwriter.Workbook(tmp_path / "maart.xlsx") as book:
+        sheet = book.add_worksheet("Facturen")
+        sheet.write_string("B1", "BTW BE 0102.030.439")
+        for number, row in enumerate([COLUMNS, line(1)], 2):
+            sheet.write_row(number, 0, row.split(";"))
+    run = go_file(tmp_path / "maart.xlsx", given=OWN)
+    assert run.the("other-company-in-title").place == "maart.xlsx, Facturen!B1"

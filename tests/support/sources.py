@@ -214,10 +214,13 @@ def go(
     return Run(rules, mapped, validated, grouped, findings)
 
 
-def go_file(path: Path, changes: Mapping[str, Any] | Profile | None = None) -> Run:
+def go_file(
+    path: Path, changes: Mapping[str, Any] | Profile | None = None, *, given: Circumstances = UNKNOWN
+) -> Run:
     """The same from a file on disk, through READ."""
     rules = changes if isinstance(changes, Profile) else profile(changes)
-    return go([found for source, needed in rules.readings() for found in read_tables(path, source, needed)], rules)
+    tables = [found for source, needed in rules.readings() for found in read_tables(path, source, needed)]
+    return go(tables, rules, given=given)
 
 
 def fields(source: str, changes: Mapping[str, Any], path: str, *, columns: str = COLUMNS) -> list[str]:

@@ -14,6 +14,14 @@ ENTRIES: Mapping[str, Entry] = {
         "The profile names the column that holds the seller (controls.seller_vat). Nothing of a file that names another "
         "company is sent: an invoice in the wrong administration cannot be undone.",
     ),
+    "other-company-in-title": Entry(
+        "warning",
+        "Another company in the titles",
+        'Above the headers stands the company "{value}", and the account\'s own VAT number is {own}.',
+        "Check that this is the right file for this account; if it is, go on.",
+        "The rows above the headers often name the company whose export it is. None of the numbers there is that of the "
+        "account, so this may be the file of another company.",
+    ),
     "customer-is-self": Entry(
         "warning",
         "Customer is the company itself",

@@ -190,6 +190,7 @@ def _sheet(part: Part, table: Table, profile: Profile, columns: Mapping[str, Spe
         columns=addresses(part, profile, columns),
         detected=table.detected,
         proved=table.proved,
+        above=table.above,
     )
 
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from importer.domain.findings import column_letter
+from importer.domain.invoice import Above
 from importer.domain.returned import is_added_header
 from importer.errors import SourceError
 from importer.profile.headers import Merge, joined_headers, trimmed
@@ -34,6 +36,16 @@ class Missed:
     headers: tuple[str, ...]
     missing: tuple[tuple[str, ...], ...]
     holds: int  # how many of the needed headers it has
+
+
+def above_header(rows: Iterable[Sequence[str]]) -> tuple[Above, ...]:
+    """The cells with text of the rows above a header, from the top of the sheet."""
+    return tuple(
+        Above(row, f"{column_letter(position)}{row}", text)
+        for row, cells in enumerate(islice(rows, SEARCHED), 1)
+        for position, cell in enumerate(cells)
+        if (text := cell.strip())
+    )
 
 
 def rows_to_search(rule: HeaderRule) -> int:

@@ -1,6 +1,7 @@
 """Text files: encoding, delimiter and header proved, then every row."""
 
 from collections.abc import Sequence
+from itertools import islice
 
 import numpy as np
 
@@ -10,9 +11,9 @@ from importer.stations.read.columns import Body
 from importer.stations.read.content import Content
 from importer.stations.read.dialect import Layout, delimiter_name, find_layout, refuse_single_quotes
 from importer.stations.read.encoding import Text, decode
-from importer.stations.read.exact import read_exact
+from importer.stations.read.exact import read_exact, records
 from importer.stations.read.fast import read_fast
-from importer.stations.read.headers import refuse_duplicates
+from importer.stations.read.headers import above_header, refuse_duplicates
 from importer.stations.read.oddities import damaged_letters, full_sheet
 from importer.stations.table import Table
 
@@ -55,6 +56,7 @@ def read_text(content: Content, source: SourceRule, needed: Sequence[tuple[str, 
             findings=findings,
             blank_end=body.blank_end,
             rows_above=header_row - 1,
+            above=above_header(islice(records(text, layout.delimiter, name), header_row - 1)),
             proved=_proved(source, text, layout),
         )
     ]

@@ -19,6 +19,7 @@ from importer.stations.read.headers import (
     Found,
     Missed,
     Needed,
+    above_header,
     find_header,
     not_found,
     refuse_duplicates,
@@ -256,6 +257,9 @@ class _Reading:
             findings=findings,
             blank_end=read - body.count,
             rows_above=found.row - 1,
+            above=above_header(
+                _rows(self.book, sheet, 1, found.row - 1, facts["last_column"]).lists() if found.row > 1 else ()
+            ),
             proved=self._proved(sheet, found),
         )
 
