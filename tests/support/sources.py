@@ -214,9 +214,7 @@ def go(
     return Run(rules, mapped, validated, grouped, findings)
 
 
-def go_file(
-    path: Path, changes: Mapping[str, Any] | Profile | None = None, *, given: Circumstances = UNKNOWN
-) -> Run:
+def go_file(path: Path, changes: Mapping[str, Any] | Profile | None = None, *, given: Circumstances = UNKNOWN) -> Run:
     """The same from a file on disk, through READ."""
     rules = changes if isinstance(changes, Profile) else profile(changes)
     tables = [found for source, needed in rules.readings() for found in read_tables(path, source, needed)]
