@@ -4,10 +4,12 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from importer.domain.circumstances import Circumstances
 from importer.domain.clock import Clock, belgian_day, stamp
+from importer.domain.identity import Account
+from importer.domain.outcomes import OUTCOME_CODES
 from importer.domain.states import SENDABLE, State
 from importer.errors import ProfileError
 from importer.facturalia.access import is_loopback
@@ -21,6 +23,7 @@ from importer.web.preview import Preview, preview_of
 from importer.web.sender import Posting, Senders
 from importer.web.uploads import Uploads, Work
 
+REMEMBERED: Final = 50  # runs whose messages are looked through
 KEPT: Final = 4  # previews in memory: one of 10,000 invoices takes about 60 MB
 
 
@@ -60,6 +63,16 @@ class Desk:
     def attention(self, name: str) -> int:
         """How many invoices of an account need a person."""
         return len(self.ledger.attention(self.account(name).account))
+
+    def told(self, account: Account) -> dict[str, tuple[str, str]]:
+        """By invoice, what was told in English when it was last rejected or left unknown: message with its cell, remedy."""
+        found: dict[str, tuple[str, str]] = {}
+        for run in self.ledger.runs(account, limit=REMEMBERED):  # newest first
+            said: Any = run.summary.get("findings") or []
+            for one in said:
+                if one["code"] in OUTCOME_CODES:
+                    found.setdefault(one["invoice"], (one["message"], one["fix"]))
+        return found
 
     # --- profiles ------------------------------------------------------------------------------------------------
 

@@ -100,6 +100,7 @@ def _start(request: Request, desk: Desk, error: ImporterError | None = None) -> 
         accounts=desk.settings.accounts(),
         works=[work for work in desk.uploads.all() if work.account == name and not work.run][:10],
         attending=desk.ledger.attention(account)[:5],
+        told=desk.told(account),
         runs=desk.ledger.runs(account, limit=1),
     )
 

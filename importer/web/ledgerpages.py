@@ -80,7 +80,7 @@ def result(request: Request, run: TheRun, desk: TheDesk) -> HTMLResponse:
         request, desk, "result.html", step=6, account=run.account.name, run=run, summary=_counted(run, records),
         files=list(dict.fromkeys(sheet.file.name for sheet in desk.ledger.run_sheets(run.run))),
         totals=desk.ledger.totals(posted), rows=run.summary.get("rows"), work=work, records=records[(p - 1) * PAGE : p * PAGE], p=p,
-        pages=last, tail="", error=None,
+        pages=last, tail="", error=None, told=desk.told(run.account),
         tasks=[one for one in records if not one.settled and (one.state in (State.UNKNOWN, State.REJECTED, State.HELD) or one.changed)][:PAGE],
         retry=sum(one.state is State.REJECTED and not one.settled for one in records),
     )  # fmt: skip
@@ -114,7 +114,9 @@ def credit(run: TheRun, desk: TheDesk) -> Response:
 def todo(request: Request, desk: TheDesk) -> HTMLResponse:
     """Invoices that wait for a person."""
     account = desk.account(account_of(request, desk)).account
-    return page(request, desk, "todo.html", nav="todo", attending=desk.ledger.attention(account))
+    return page(
+        request, desk, "todo.html", nav="todo", attending=desk.ledger.attention(account), told=desk.told(account)
+    )
 
 
 @pages.get("/history")
@@ -145,7 +147,7 @@ def _invoice(
     body = stored_body(desk.ledger, owner, identity)
     return page(
         request, desk, "record.html", nav="history", status=422 if error else 200, account=owner.name, one=one,
-        attempts=desk.ledger.attempts(owner, identity), decisions=decisions, error=error,
+        attempts=desk.ledger.attempts(owner, identity), decisions=decisions, error=error, told=desk.told(owner),
         payload=json.dumps(json.loads(body), indent=2, ensure_ascii=False) if body else "",
     )  # fmt: skip
 
