@@ -50,7 +50,7 @@ class Guard:
             if message["type"] == "http.response.start":
                 given = MutableHeaders(scope=message)
                 given.update(HEADERS)
-                if not scope["path"].startswith(STATIC):
+                if not scope["path"].startswith(STATIC) or message["status"] != HTTPStatus.OK:
                     given["Cache-Control"] = "no-store"
             await send(message)
 
@@ -64,18 +64,19 @@ class Guard:
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> Response | None:
         """Let the pages answer. What is left to be said where they cannot: too large, or a fault of ours."""
-        body, answering, fault = Body(receive), False, ""
+        body, answering, gone, fault = Body(receive), False, False, ""
 
         async def send_of_page(message: Message) -> None:
-            nonlocal answering
+            nonlocal answering, gone
             if not body.too_large:  # what a page makes of half a form is not said
-                answering = True
+                answering = gone = True
                 await send(message)
+                gone = False
 
         try:
             await self._app(scope, body.receive, send_of_page)
         except Exception as error:  # noqa: BLE001 - no stack trace on any screen
-            fault = type(error).__name__
+            fault = "" if gone else type(error).__name__  # nobody is there any more: no fault of a page
         if body.too_large and not answering:
             return turned_away(scope, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "no_size")
         if fault:

@@ -52,7 +52,8 @@ def serve(
             guard, loop="asyncio", http="h11", ws="none", lifespan="off", log_config=None, access_log=False,
             proxy_headers=False, server_header=False, timeout_graceful_shutdown=3, limit_concurrency=CONNECTIONS,
         )  # fmt: skip
-        logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+        for name in ("uvicorn.error", "python_multipart"):  # what odd requests hold is nothing for the screen
+            logging.getLogger(name).setLevel(logging.ERROR)
         try:
             with contextlib.suppress(KeyboardInterrupt):
                 if ready is not None:

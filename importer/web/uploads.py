@@ -22,6 +22,7 @@ class Work:
     """One import in the making. Times are ISO 8601 in UTC; `profile` is what -m would call it, empty until known.
 
     `digest` is the plan that was confirmed, `run` the run it became; `corrects` is the work whose file it mends.
+    `edits` are a person's words in the workshop by the names of its form, `called` the name they gave the profile.
     """
 
     id: str
@@ -33,7 +34,16 @@ class Work:
     limit: int | None = None
     run: str = ""
     corrects: str = ""
+    edits: dict[str, str] = field(default_factory=dict)
+    called: str = ""
     emptied: bool = False  # its files are gone: everything in them was posted
+
+
+def step(work: Work) -> str:
+    """The address of the step a work has reached."""
+    if work.digest:
+        return f"/import/{work.id}/progress"
+    return f"/import/{work.id}/{'preview' if work.profile else 'profile'}"
 
 
 class Uploads:
@@ -64,7 +74,7 @@ class Uploads:
     def save(self, work: Work) -> None:
         """Write down how far it is; readers see the old record or the new one."""
         place = self.folder / work.id / _RECORD
-        fresh = place.with_suffix(".new")
+        fresh = place.with_suffix(f".{self._entropy(4).hex()}")  # two browsers may write at the same moment
         fresh.write_text(json.dumps(asdict(work), ensure_ascii=False), encoding="utf-8")
         fresh.replace(place)
 

@@ -14,6 +14,7 @@ from importer.stations.read.headers import Found, Missed, Needed, find_header, n
 CANDIDATES = (";", ",", "\t", "|")
 _SEP_LINE = re.compile(rb'"?sep=([^\r\n"])"?\r?(?:\n|\Z)', re.IGNORECASE)
 _SAMPLE = 1 << 16
+_LONGEST = 10_000  # characters of a line that a guess still looks at
 _PROVED_ON = 50  # lines
 _SINGLE = re.compile(rb"(?:^|[;,\t|])[ ]*'[^'\r\n]+'[ ]*(?=[;,\t|\r]|$)")
 _NAMES = {"\t": "tab", " ": "space"}
@@ -143,6 +144,8 @@ class _Search:
         from clevercsv import Detector  # noqa: PLC0415 - slow to import, rarely needed
 
         sample = self.text.data[self.text.start : self.text.start + _SAMPLE].decode("utf-8", "ignore")
+        if max(map(len, sample.splitlines()), default=0) > _LONGEST:
+            return None  # no table; on one endless line the detector takes a quarter of a minute
         try:
             dialect = Detector().detect(sample, delimiters=allowed)
         except Exception:  # noqa: BLE001 - a guess that fails is no guess

@@ -1,0 +1,45 @@
+"""Attack the pages: every request is refused, or held harmless, or the command fails.
+
+    python -m tests.web.attack
+
+Starts a sandbox and a real `importer web`, and speaks to it over bare sockets. One line an attack: `held` or `THROUGH`,
+its name, what the server did. The last line is `attacks=… refused=…`; the exit code is 1 if one got through.
+"""
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.web.attacks_door import before_signing_in, brute_force, other_names, other_sites
+from tests.web.attacks_files import hostile_files, hostile_names, too_much
+from tests.web.attacks_markup import markup
+from tests.web.attacks_pages import climbing, elsewhere, posting
+from tests.web.target import Verdict, a_target
+
+
+def attack(folder: Path) -> Iterator[Verdict]:
+    """Every attack on one server, whose ledger and uploads lie in a folder."""
+    with a_target(folder) as target:
+        for group in (
+            before_signing_in, other_sites, other_names, hostile_names, hostile_files, too_much, climbing, elsewhere, posting, markup, brute_force,
+        ):  # fmt: skip
+            yield from group(target)
+    errors = (folder / "web.err").read_text()
+    yield Verdict("nothing on the screen of the server", not errors, errors[-300:] or "silent")
+
+
+def main() -> int:
+    """Attack, tell, judge."""
+    with tempfile.TemporaryDirectory(prefix="importer-attack-") as folder:
+        seen = []
+        for one in attack(Path(folder)):
+            seen.append(one)
+            print(f"{'held   ' if one.held else 'THROUGH'} {one.name}: {one.why}", flush=True)
+    held = sum(one.held for one in seen)
+    print(f"attacks={len(seen)} refused={held}")
+    return int(held < len(seen))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
