@@ -1,6 +1,6 @@
 """Everything a file says about its profile, found out step by step: signs, rows, invoices, lines, fields."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -16,9 +16,11 @@ from importer.suggest.layout import date_forms, source_entries
 from importer.suggest.linefields import line_fields
 from importer.suggest.lines import Lines, find_lines
 from importer.suggest.model import Choice, Column, Draft, Sure, Value, counted
+from importer.suggest.model import Path as KeyPath
 from importer.suggest.numbers import Signs, SignsFound, affixes_of, find_signs
 from importer.suggest.packed import unpack
 from importer.suggest.rest import remarks_of, row_rules, unused_columns
+from importer.suggest.retell import insist, retold
 from importer.suggest.sheet import read_sheet
 from importer.suggest.skips import Skip, find_skips
 from importer.suggest.values import are_identifiers, find_rates
@@ -30,13 +32,17 @@ AMOUNTS: Final = frozenset({"quantity", "price", "amount", "vat_amount", "discou
 DATES: Final = frozenset({"date", "due_date"})
 
 
-def make_draft(path: Path, name: str) -> Draft:
-    """Everything a file says about its profile. Raises SourceError like reading, `no-table` and `export-without-lines`."""
+def make_draft(path: Path, name: str, told: Mapping[KeyPath, str] | None = None) -> Draft:
+    """Everything a file says about its profile. `told` is what a person says of single fields, see `retell`.
+
+    Raises SourceError like reading, `no-table` and `export-without-lines`.
+    """
     raw = read_sheet(path)
     other = unusable(column.header for column in raw.columns)
     if other is not None:
         raise without_lines(path.name, other)
     sheet, packed = unpack(raw)
+    sheet = retold(sheet, told or {})
     draft = Draft(raw, name)
     numeric = [column for column in sheet.columns if _is(column, AMOUNTS) and affixes_of(column) is not None]
     found = find_signs([column for column in numeric if _wants_signs(column)])
@@ -76,6 +82,7 @@ def make_draft(path: Path, name: str) -> Draft:
     row_rules(work, skips)
     unused_columns(work, lines.proofs.equations if lines.proofs is not None else [])
     remarks_of(work)
+    insist(draft, told or {})
     return draft
 
 

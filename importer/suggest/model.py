@@ -47,10 +47,13 @@ class Column:
     texts: Sequence[str]
     kinds: np.ndarray | None
     named: str = ""  # what the header says, where it is not the whole header
+    told: tuple[Meaning, ...] | None = None  # what a person says it means, against its header
 
     @cached_property
     def meanings(self) -> tuple[Meaning, ...]:
-        """What the header may mean."""
+        """What the header may mean, or what a person said of it."""
+        if self.told is not None:
+            return self.told
         return meanings(self.named or self.header) if self.header else ()
 
     @cached_property
@@ -82,6 +85,7 @@ class Column:
             [self.texts[row] for row in rows.tolist()],
             None if self.kinds is None else self.kinds[rows],
             self.named,
+            self.told,
         )
 
     def has(self, role: str) -> Meaning | None:

@@ -15,6 +15,7 @@ from importer.profile.load import parse_profile
 from importer.suggest.answers import answered
 from importer.suggest.draft import make_draft
 from importer.suggest.model import Draft
+from importer.suggest.model import Path as KeyPath
 from importer.suggest.values import fold
 from importer.suggest.write import profile_text
 
@@ -48,8 +49,10 @@ class Suggestion:
         return trial is not None and not trial.error and not trial.refused and not trial.rows["refused"]
 
 
-def start(path: Path, name: str | None = None) -> Draft:
+def start(path: Path, name: str | None = None, told: Mapping[KeyPath, str] | None = None) -> Draft:
     """What a file says about its profile. `name` is the profile's; default: made from the file's name.
+
+    `told` is what a person says of single fields, see `importer.suggest.retell`; everything is worked out with it.
 
     Raises ConfigError `bad-profile-name`, and SourceError where the file cannot be read or holds no table.
     """
@@ -60,7 +63,7 @@ def start(path: Path, name: str | None = None) -> Draft:
             f'"{called}" cannot be the name of a profile.',
             fix="Use small letters, digits and -, beginning with a letter or digit, such as mijn-webshop.",
         )
-    return make_draft(path, called)
+    return make_draft(path, called, told)
 
 
 def suggest_profile(

@@ -15,7 +15,7 @@ from starlette.responses import FileResponse
 from importer.errors import ImporterError
 from importer.language.speech import Speech
 from importer.tools.template import write_template
-from importer.web import imports, ledgerpages, progress
+from importer.web import imports, ledgerpages, progress, workshop
 from importer.web.desk import Desk
 from importer.web.given import TheDesk
 from importer.web.show import LANGUAGE_COOKIE, language_of, page
@@ -36,7 +36,7 @@ def create_app(desk: Desk) -> FastAPI:
     """The pages of a desk, without what guards them."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.state.desk = desk
-    for router in (pages, imports.pages, progress.pages, ledgerpages.pages):
+    for router in (pages, imports.pages, workshop.pages, progress.pages, ledgerpages.pages):
         app.include_router(router)
     app.add_exception_handler(ImporterError, _refused)
     app.add_exception_handler(StarletteHTTPException, _missing)

@@ -19,6 +19,7 @@ from importer.pipeline import plan_files
 from importer.profile.load import LoadedProfile, load_profile
 from importer.settings import AccountSettings, Settings
 from importer.suggest.pick import Candidate, candidates, pick_profile
+from importer.web.ownprofiles import OwnProfiles
 from importer.web.preview import Preview, preview_of
 from importer.web.sender import Posting, Senders
 from importer.web.uploads import Uploads, Work
@@ -44,9 +45,11 @@ class Desk:
         self.ledger = ledger
         self.uploads = uploads
         self.clock = clock
+        self.own = OwnProfiles(settings.profiles or uploads.folder.parent / "profiles")
         self.senders = Senders(ledger, clock, version)
         self._previews: OrderedDict[tuple[str, str, str, str], Preview] = OrderedDict()
         self._turn = threading.Lock()
+        self._confirming = threading.Lock()
         self._reading: dict[str, threading.Lock] = {}
 
     # --- accounts ------------------------------------------------------------------------------------------------
@@ -78,7 +81,7 @@ class Desk:
 
     def profiles(self) -> list[Candidate]:
         """Every profile there is: shipped ones, then the user's own."""
-        return candidates(self.settings.profiles)
+        return candidates(self.settings.profiles or self.own.present)
 
     def profile(self, called: str) -> LoadedProfile:
         """A profile by what -m calls it, but only one that this desk offers: a page may name no path."""
@@ -119,16 +122,23 @@ class Desk:
 
     # --- posting -------------------------------------------------------------------------------------------------
 
-    def post(self, work: Work, digest: str, limit: int | None) -> Posting:
-        """Send the plan that was confirmed. Whatever happens to the server, the work remembers which plan it was."""
+    def post(self, work: Work, digest: str, limit: int | None) -> None:
+        """Send the plan that was confirmed. Whatever happens to the server, the work remembers which plan it was.
+
+        Nothing happens if another browser has confirmed or discarded it a moment before.
+        """
         made = self.preview(work)
         total = min(made.sendable, limit or made.sendable)
-        work.digest, work.limit, work.run = digest, limit, ""
-        self.uploads.save(work)
-        return self.senders.post(
-            work.id, self.account(work.account), list(made.files), made.loaded,
-            digest=digest, total=total, limit=limit, ended=lambda posting: self._ended(work, posting),
-        )  # fmt: skip
+        with self._confirming:
+            kept = self.uploads.find(work.id)
+            if kept is None or kept.digest:
+                return
+            work.digest, work.limit, work.run = digest, limit, ""
+            self.uploads.save(work)
+            self.senders.post(
+                work.id, self.account(work.account), list(made.files), made.loaded,
+                digest=digest, total=total, limit=limit, ended=lambda posting: self._ended(work, posting),
+            )  # fmt: skip
 
     def go_on(self, work: Work) -> Posting:
         """Finish what is ready or unanswered of the run of a work."""

@@ -25,3 +25,11 @@ def _work(name: str, desk: TheDesk) -> Work:
 
 
 TheWork = Annotated[Work, Depends(_work)]
+
+
+async def _form(request: Request) -> dict[str, str]:
+    """A form whose names are those of the file; FastAPI reads one only so. Files in it are passed over."""
+    return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+
+
+TheForm = Annotated[dict[str, str], Depends(_form)]

@@ -1,4 +1,4 @@
-"""The pages of one import up to the preview: file, profile, preview, one invoice. Each step is an address of its own."""
+"""The pages of one import up to the preview: file, preview, one invoice. Each step is an address of its own."""
 
 import json
 import tempfile
@@ -21,20 +21,14 @@ from importer.web.desk import Desk
 from importer.web.given import TheDesk, TheWork
 from importer.web.preview import ORDER, PAGE, SHOWN, SORTS, Preview, mended
 from importer.web.show import ACCOUNT_COOKIE, account_of, language_of, page, page_number
-from importer.web.uploads import Work
+from importer.web.uploads import Work, step
+from importer.web.workshop import workshop_page
 
 MAX_FILES: Final = 20
 BLOCK: Final = 1 << 20
 Text = Annotated[str, Form()]
 
 pages = APIRouter()
-
-
-def step(work: Work) -> str:
-    """The address of the step a work has reached."""
-    if work.digest:
-        return f"/import/{work.id}/progress"
-    return f"/import/{work.id}/{'preview' if work.profile else 'profile'}"
 
 
 # --- file ------------------------------------------------------------------------------------------------------------
@@ -137,50 +131,6 @@ def _blocks(file: UploadFile) -> Iterator[bytes]:
         yield part
 
 
-# --- profile ---------------------------------------------------------------------------------------------------------
-
-
-@pages.get("/import/{name}/profile")
-def profile(request: Request, work: TheWork, desk: TheDesk) -> HTMLResponse:
-    """Choose the profile that reads the file."""
-    error = None
-    if not work.profile:
-        try:
-            desk.find_profile(work)
-        except ImporterError as fault:
-            error = fault
-    return _profile(request, desk, work, error)
-
-
-@pages.post("/import/{name}/profile")
-def choose(request: Request, work: TheWork, desk: TheDesk, profile: Text = "") -> Response:
-    """Take a profile, if it can read the file."""
-    if work.digest:
-        return RedirectResponse(step(work), 303)
-    before, work.profile = work.profile, profile
-    try:
-        desk.preview(work)
-    except ImporterError as error:
-        work.profile = before
-        return _profile(request, desk, work, error)
-    desk.uploads.save(work)
-    return RedirectResponse(step(work), 303)
-
-
-def _profile(request: Request, desk: Desk, work: Work, error: ImporterError | None) -> HTMLResponse:
-    return page(
-        request,
-        desk,
-        "profile.html",
-        status=422 if error else 200,
-        step=2,
-        account=work.account,
-        work=work,
-        profiles=desk.profiles(),
-        error=error,
-    )
-
-
 # --- preview ---------------------------------------------------------------------------------------------------------
 
 
@@ -231,7 +181,7 @@ def _preview(request: Request, desk: Desk, work: Work, error: ImporterError | No
     try:
         made = desk.preview(work)
     except ImporterError as fault:
-        return _profile(request, desk, work, fault)
+        return workshop_page(request, desk, work, fault)
     asked = request.query_params
     state, sort = asked.get("state", ""), asked.get("sort", "file")
     view: dict[str, Any] = {
