@@ -94,6 +94,8 @@ class Guard:
             return answer
         if scope["method"] not in SAFE and not _from_here(headers, host):
             return turned_away(scope, HTTPStatus.FORBIDDEN, "no_elsewhere")
+        if not _from_us(headers) and headers.get("sec-fetch-mode") != "navigate":
+            return turned_away(scope, HTTPStatus.FORBIDDEN, "no_from_page")  # a picture or script of another site
         length = headers.get("content-length", "0")
         if not (length.isascii() and length.isdecimal()) or int(length[:20]) > MAX_BODY:
             return turned_away(scope, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "no_size")
@@ -107,7 +109,7 @@ class Guard:
         """Open a session for the right link. Another site can neither follow it nor use up the tries."""
         if scope["method"] != "GET":
             return turned_away(scope, HTTPStatus.METHOD_NOT_ALLOWED, "no_way")
-        if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
+        if not _from_us(headers):
             return turned_away(scope, HTTPStatus.FORBIDDEN, "no_from_page")
         wait = self._sessions.throttle.left()
         if wait:
@@ -148,6 +150,11 @@ class Body:
         if self.too_large:
             raise TooLarge
         return message
+
+
+def _from_us(headers: Headers) -> bool:
+    """Whether a person or one of our pages asks, as far as the browser says. `same-site` is another port of this machine."""
+    return all(site in ("none", "same-origin") for site in headers.getlist("sec-fetch-site"))
 
 
 def _from_here(headers: Headers, host: str) -> bool:

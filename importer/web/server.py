@@ -22,7 +22,7 @@ from importer.web.uploads import Uploads
 
 DEFAULT_PORT: Final = 8087
 LOOPBACK: Final = "127.0.0.1"
-CONNECTIONS: Final = 200  # at once: far more than a few browsers need
+CONNECTIONS: Final = 800  # at once: far more than a few browsers need, fewer than a process may have files open
 LEDGER_WAIT: Final = 30.0  # seconds another program may keep the ledger's file locked
 
 

@@ -1,6 +1,8 @@
 """Attacks on the door: other sites' forms, other names, guessed links and cookies, odd methods."""
 
+import contextlib
 import json
+import socket
 from collections.abc import Iterator
 from typing import Final
 
@@ -69,6 +71,11 @@ def other_sites(target: Target) -> Iterator[Verdict]:
         ("a form as JSON text", {"Origin": None, "Content-Type": "text/plain"}),
     ):
         yield told(f"CSRF: {name}", target.form("/import", headers=headers, account="default"), 403)
+    for site in ("same-site", "cross-site"):
+        picture = target.ask("GET", "/history", {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "no-cors"})
+        yield told(f"a page as a picture of another: {site}", picture, 403)
+    opened = target.ask("GET", "/", {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}, cookie="")
+    yield told("a page opened by another, which brings no cookie", opened, 401)
     for name, headers in (
         ("X-HTTP-Method-Override", {"X-HTTP-Method-Override": "POST"}),
         ("X-Method-Override", {"X-Method-Override": "POST", "Origin": "https://evil.example"}),
@@ -105,6 +112,10 @@ def other_names(target: Target) -> Iterator[Verdict]:
         ("a length below zero", b"POST /import HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n"),
     ):
         yield told(name, target.raw(text), 0, 400, 431)
+    with contextlib.ExitStack() as silent:
+        for _ in range(300):
+            silent.enter_context(socket.create_connection(("127.0.0.1", target.port)))
+        yield Verdict("300 connections that say nothing", target.alive(), "the page still comes")
     websocket = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
                  "Sec-WebSocket-Version": "13", "Origin": "https://evil.example"}  # fmt: skip
     answer = target.ask("GET", "/events-of-others", {**websocket, "Connection": "Upgrade, close"})
