@@ -40,6 +40,7 @@ NEEDED: Final = frozenset(
     }
 )
 KEPT: Final = "*"  # as it is: columns that are no single column of the file
+COUNTRY: Final = ("customer", "country", "map")  # where the words for countries are told apart
 NOTHING: Final = "-"  # the answer that leaves a country out
 FREE: Final = frozenset({("customer", "name"), ("lines", "product_code"), ("lines", "quantity"), ("lines", "vat_rate")})
 
@@ -159,12 +160,17 @@ def _settle(draft: Draft, edits: Mapping[str, str]) -> Iterator[Asked]:
             one = Asked(entry.path, choice, "")
             answer, problem = edits.get(one.name, ""), None
             if answer:
-                country = choice.path[:3] == ("customer", "country", "map")
+                country = choice.path[:3] == COUNTRY
                 try:
-                    answered(draft, choice.path, "" if country and answer == NOTHING else answer)
+                    answered(draft, choice.path, _country(answer) if country else answer)
                 except ConfigError as error:
                     problem = error
             yield Asked(entry.path, choice, answer, problem)
+
+
+def _country(answer: str) -> str:
+    """A person writes `de` for DE, and NOTHING for no country."""
+    return "" if answer == NOTHING else answer.upper()
 
 
 def _tried(desk: Desk, work: Work, paths: list[Path], text: str) -> Preview:

@@ -7,7 +7,7 @@ from importer.language.speech import Speech
 from importer.suggest.model import Column, Entry, Sure
 from importer.suggest.model import Path as KeyPath
 from importer.suggest.retell import ABSENT, FIXED, KEY, ROLES
-from importer.web.bench import FIELD, FREE, KEPT, NEEDED, PRICES, TEXT, Asked, Bench
+from importer.web.bench import COUNTRY, FIELD, FREE, KEPT, NEEDED, PRICES, TEXT, Asked, Bench
 from importer.web.preview import Row
 
 FIRST: Final = 3  # invoices shown
@@ -50,6 +50,7 @@ class ChoiceRow(NamedTuple):
     options: Sequence[Option]
     answer: str
     problem: tuple[str, str] | None
+    country: str  # the word that may be a country; empty where something else is asked
 
 
 class PricesRow(NamedTuple):
@@ -68,6 +69,14 @@ class FactRow(NamedTuple):
     proof: str
 
 
+class UnusedRow(NamedTuple):
+    """A column no field uses, what stands in it, and why it is left out."""
+
+    header: str
+    examples: Sequence[str]
+    reason: str
+
+
 class BenchView(NamedTuple):
     """Everything the template draws of a bench."""
 
@@ -81,7 +90,7 @@ class BenchView(NamedTuple):
     prices: PricesRow
     facts: Sequence[FactRow]
     also: Sequence[FactRow]
-    unused: Sequence[tuple[str, str]]
+    unused: Sequence[UnusedRow]
     notes: Sequence[str]
     invoices: Sequence[Row]
     counts: Mapping[str, int]
@@ -106,7 +115,10 @@ def view_of(bench: Bench, speech: Speech) -> BenchView:
         prices=_prices(bench, speech),
         facts=list(_facts(bench, speech)),
         also=list(_also(bench, speech)),
-        unused=[(each.column.header or each.column.letter, speech.words(each.reason)) for each in draft.unused],
+        unused=[
+            UnusedRow(each.column.header or each.column.letter, each.column.examples, speech.words(each.reason))
+            for each in draft.unused
+        ],
         notes=list(map(speech.words, draft.remarks)),
         invoices=made.rows[:FIRST] if made is not None else (),
         counts=_counts(bench),
@@ -131,6 +143,8 @@ def _field(bench: Bench, path: KeyPath, speech: Speech) -> FieldRow:
     sure = Sure.ABSENT if entry is None else entry.sure
     if entry is None or entry.value is None:
         sure = Sure.CHOOSE if path in NEEDED else Sure.ABSENT
+    elif sure is Sure.CHOOSE and chosen:
+        sure = Sure.LIKELY  # the column is clear; words in it that are not have rows of their own
     return FieldRow(
         path=".".join(path),
         name=f"{FIELD}{'.'.join(path)}",
@@ -184,6 +198,7 @@ def _choice(one: Asked, bench: Bench, speech: Speech) -> ChoiceRow:
         options=[Option(each.value, f"{each.value}: {speech.words(each.meaning)}") for each in one.choice.options],
         answer=one.answer,
         problem=None if one.problem is None else speech.told(one.problem),
+        country=one.choice.path[-1] if one.choice.path[:3] == COUNTRY else "",
     )
 
 
