@@ -8,22 +8,35 @@ its name, what the server did. The last line is `attacks=… refused=…`; the e
 
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Final
 
 from tests.web.attacks_door import before_signing_in, brute_force, other_names, other_sites
 from tests.web.attacks_files import hostile_files, hostile_names, too_much
 from tests.web.attacks_markup import markup
 from tests.web.attacks_pages import climbing, elsewhere, posting
-from tests.web.target import Verdict, a_target
+from tests.web.attacks_workshop import workshop
+from tests.web.target import Target, Verdict, a_target
+
+Attacks = Callable[[Target], Iterator[Verdict]]
+
+OUTSIDE: Final[Sequence[Attacks]] = (
+    other_sites,
+    other_names,
+    hostile_names,
+    hostile_files,
+    too_much,
+    elsewhere,
+    climbing,
+)
+INSIDE: Final[Sequence[Attacks]] = (posting, markup, workshop)
 
 
-def attack(folder: Path) -> Iterator[Verdict]:
-    """Every attack on one server, whose ledger and uploads lie in a folder."""
+def attack(folder: Path, groups: Sequence[Attacks]) -> Iterator[Verdict]:
+    """Groups of attacks on one server, whose ledger and uploads lie in a folder; before and after them those on its door."""
     with a_target(folder) as target:
-        for group in (
-            before_signing_in, other_sites, other_names, hostile_names, hostile_files, too_much, climbing, elsewhere, posting, markup, brute_force,
-        ):  # fmt: skip
+        for group in (before_signing_in, *groups, brute_force):
             yield from group(target)
     errors = (folder / "web.err").read_text()
     yield Verdict("nothing on the screen of the server", not errors, errors[-300:] or "silent")
@@ -33,7 +46,7 @@ def main() -> int:
     """Attack, tell, judge."""
     with tempfile.TemporaryDirectory(prefix="importer-attack-") as folder:
         seen = []
-        for one in attack(Path(folder)):
+        for one in attack(Path(folder), (*OUTSIDE, *INSIDE)):
             seen.append(one)
             print(f"{'held   ' if one.held else 'THROUGH'} {one.name}: {one.why}", flush=True)
     held = sum(one.held for one in seen)

@@ -109,9 +109,15 @@ class Target:
         ]
         return self.raw("\r\n".join([*head, "", ""]).encode() + body)
 
-    def form(self, path: str, *, headers: Mapping[str, str | None] | None = None, **fields: str) -> Answer:
-        """A form of our own page."""
-        body = urlencode({key.rstrip("_"): text for key, text in fields.items()})
+    def form(
+        self,
+        path: str,
+        headers: Mapping[str, str | None] | None = None,
+        more: Mapping[str, str] | None = None,
+        **fields: str,
+    ) -> Answer:
+        """A form of our own page. `more` are fields whose names are no words of Python."""
+        body = urlencode({**{key.rstrip("_"): text for key, text in fields.items()}, **(more or {})})
         return self.ask("POST", path, headers, body.encode())
 
     def upload(
