@@ -16,6 +16,7 @@ from importer.errors import ImporterError
 from importer.language.speech import Speech
 from importer.tools.template import write_template
 from importer.web import imports, ledgerpages, progress, workshop
+from importer.web.bench import Benches
 from importer.web.desk import Desk
 from importer.web.given import TheDesk
 from importer.web.show import LANGUAGE_COOKIE, language_of, page
@@ -36,6 +37,7 @@ def create_app(desk: Desk) -> FastAPI:
     """The pages of a desk, without what guards them."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.state.desk = desk
+    app.state.benches = Benches(desk)
     for router in (pages, imports.pages, workshop.pages, progress.pages, ledgerpages.pages):
         app.include_router(router)
     app.add_exception_handler(ImporterError, _refused)

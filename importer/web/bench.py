@@ -1,6 +1,8 @@
 """What lies on the bench of the workshop: the suggestion for a file with what a person said of it, and its trial."""
 
 import json
+import threading
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +29,7 @@ TEXT: Final = "t."  # a text of a person that is the same on all rows
 CHOICE: Final = "c."  # the answer of a person to an open choice, by its path as JSON
 PRICES: Final[KeyPath] = ("prices",)
 SIDES: Final = ("excl_vat", "incl_vat")
+KEPT_BENCHES: Final = 2  # in memory: each holds the rows of a file and its invoices
 LONGEST: Final = 200  # characters of an answer
 NEEDED: Final = frozenset(
     {
@@ -95,6 +98,29 @@ class Bench:
             return ""
         column = self.draft.sheet.column(entry.columns[0])
         return KEPT if column is None or len(entry.columns) > 1 else column.letter
+
+
+class Benches:
+    """The last few benches: a form is drawn, posted and drawn again from the same one. Safe from any thread."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._kept: OrderedDict[str, Bench] = OrderedDict()
+        self._turn = threading.Lock()
+
+    def lay_out(self, work: Work) -> Bench:
+        """The bench of a work as it is now. Raises what `lay_out` raises."""
+        key = json.dumps([work.id, work.called, sorted(work.edits.items()), str(belgian_day(self._desk.clock.now()))])
+        with self._turn:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        bench = lay_out(self._desk, work)
+        with self._turn:
+            self._kept[key] = bench
+            while len(self._kept) > KEPT_BENCHES:
+                self._kept.popitem(last=False)
+        return bench
 
 
 def lay_out(desk: Desk, work: Work) -> Bench:

@@ -7,8 +7,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from importer.errors import ConfigError, ImporterError
 from importer.language.speech import Speech
+from importer.suggest.pick import Candidate, pick_profile
 from importer.suggest.suggest import slug
-from importer.web.bench import Bench, lay_out, said
+from importer.web.bench import Bench, Benches, said
 from importer.web.benchview import view_of
 from importer.web.desk import Desk
 from importer.web.given import TheDesk, TheForm, TheWork
@@ -39,7 +40,7 @@ def change(request: Request, work: TheWork, desk: TheDesk, form: TheForm) -> Res
     if work.digest:
         return RedirectResponse(step(work), 303)
     try:
-        work.edits = said(lay_out(desk, work), work.edits, form)
+        work.edits = said(_benches(request).lay_out(work), work.edits, form)
         desk.uploads.save(work)
         name = form.get("name", "").strip()
         check_name(name)
@@ -54,13 +55,19 @@ def change(request: Request, work: TheWork, desk: TheDesk, form: TheForm) -> Res
 
 
 @pages.get("/import/{name}/profile.yaml")
-def as_text(request: Request, work: TheWork, desk: TheDesk) -> Response:
+def as_text(request: Request, work: TheWork) -> Response:
     """The suggested profile as a file."""
-    bench = lay_out(desk, work)
+    bench = _benches(request).lay_out(work)
     headers = {"Content-Disposition": f'attachment; filename="{bench.draft.name}.yaml"'}
     return Response(
         bench.text(Speech(language_of(request))), media_type="application/yaml; charset=utf-8", headers=headers
     )
+
+
+def _benches(request: Request) -> Benches:
+    """Those of this application."""
+    benches: Benches = request.app.state.benches
+    return benches
 
 
 def workshop_page(request: Request, desk: Desk, work: Work, error: ImporterError | None) -> HTMLResponse:
@@ -68,14 +75,17 @@ def workshop_page(request: Request, desk: Desk, work: Work, error: ImporterError
     asking: ImporterError | None = None
     if not work.profile:
         try:
-            desk.find_profile(work)
+            named = [
+                Candidate(one.loaded.profile.profile, one.loaded) for one in desk.profiles()
+            ]  # a page shows no path
+            pick_profile(desk.uploads.paths(work), named)
         except ConfigError as fault:
             asking = fault
         except ImporterError as fault:
             error = error or fault
     bench: Bench | None = None
     try:
-        bench = lay_out(desk, work)
+        bench = _benches(request).lay_out(work)
     except ImporterError as fault:
         error = error or fault
     speech = Speech(language_of(request))
@@ -113,7 +123,7 @@ def _take(request: Request, desk: Desk, work: Work, called: str) -> Response:
 
 def _save(request: Request, desk: Desk, work: Work, *, replace: bool) -> str:
     """Write the profile that lies on the bench, if it is whole and its name free; what -m calls it then."""
-    bench = lay_out(desk, work)
+    bench = _benches(request).lay_out(work)
     if bench.open:
         raise ConfigError(
             "profile-open",

@@ -7,6 +7,9 @@ from typing import Final
 import pytest
 
 from importer.profile.load import load_profile
+from importer.suggest.retell import ROLES
+from importer.suggest.write import _ORDER
+from importer.web.words import table
 from tests.web.workdesk import Browser, browsing, fields_of, letter_of
 
 DUTCH: Final = """Factuurnr;Datum;Klant;BTW-nummer;Land;Artikel;Aantal;Prijs;Prijs lijst;BTW;Bedrag
@@ -165,6 +168,40 @@ def test_a_profile_is_replaced_only_where_it_was_made_here_and_somebody_says_so(
         assert path.read_bytes() == first + b"# mine\n"
         assert kept(browser, at, page, name="demo", replace="yes")[0] == 422
         assert not (tmp_path / "profiles" / "demo.yaml").exists()
+
+
+def test_of_several_profiles_that_fit_one_is_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two profiles for the same headers: the page names them without their folder, and takes the one that is chosen."""
+    with browsing(tmp_path, monkeypatch) as browser:
+        at, page = opened(browser, DUTCH)
+        for name in ("winkel-a", "winkel-b"):
+            assert kept(browser, at, page, name=name)[0] == 200
+        at, page = opened(browser, DUTCH, "december.csv")
+        assert "2 profiles fit these headers: winkel-a, winkel-b." in page
+        chosen = html.unescape(page).partition('">winkel-b</option>')[0].rpartition('"')[2]
+        answer = browser.post(f"{at}/profile", {"profile": chosen})
+        assert str(answer.url).endswith("/preview")
+        assert "winkel-b 1" in answer.text
+
+
+def test_a_word_for_a_country_is_settled_by_two_letters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer that cannot be is kept and refused in words; the right one closes the choice and stands in the profile."""
+    with browsing(tmp_path, monkeypatch) as browser:
+        at, page = opened(browser, DUTCH.replace("NV;;België", "NV;;Duitsl."))
+        (name,) = [field for field in fields_of(page) if field.startswith("c.")]
+        form = {**fields_of(page), "prices": "excl_vat", "do": "recalc"}
+        shown = browser.post(f"{at}/workshop", {**form, name: "Duitsland"}).text
+        assert "Duitsland: Two letters such as DE" in shown
+        assert fields_of(shown)[name] == "Duitsland"
+        shown = browser.post(f"{at}/workshop", {**fields_of(shown), name: "de", "do": "recalc"}).text
+        assert "Choices still open" not in shown
+        assert "Duitsl.: DE" in html.unescape(shown)
+
+
+def test_every_field_that_a_profile_can_have_is_named_in_three_languages() -> None:
+    """Whatever a suggestion draws has a name on the page."""
+    drawn = {f"field.{section}.{name}" for section, names in _ORDER.items() for name in names}
+    assert {*drawn, "field.invoice_key", *(f"field.{'.'.join(path)}" for path in ROLES)} <= set(table())
 
 
 def test_a_profile_with_open_choices_is_not_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
