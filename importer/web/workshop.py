@@ -23,8 +23,10 @@ pages = APIRouter()
 
 
 @pages.get("/import/{name}/profile")
-def profile(request: Request, work: TheWork, desk: TheDesk) -> HTMLResponse:
-    """Choose the profile that reads the file, or make one."""
+def profile(request: Request, work: TheWork, desk: TheDesk) -> Response:
+    """Choose the profile that reads the file, or make one. What was confirmed keeps its profile."""
+    if work.digest:
+        return RedirectResponse(step(work), 303)
     return workshop_page(request, desk, work, None)
 
 

@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+import xlsxwriter
 
 from importer.profile.load import load_profile
 from importer.suggest.retell import ROLES
 from importer.suggest.write import _ORDER
 from importer.web.words import table
-from tests.web.workdesk import Browser, browsing, fields_of, letter_of
+from tests.web.workdesk import HOST, Browser, browsing, fields_of, letter_of
 
 DUTCH: Final = """Factuurnr;Datum;Klant;BTW-nummer;Land;Artikel;Aantal;Prijs;Prijs lijst;BTW;Bedrag
 2026-1019;03/11/2026;Café Zonneweelde BV;BE0999386743;België;00042;8,5;1.250,00;1.300,00;21%;10.625,00
@@ -182,6 +183,43 @@ def test_of_several_profiles_that_fit_one_is_chosen(tmp_path: Path, monkeypatch:
         answer = browser.post(f"{at}/profile", {"profile": chosen})
         assert str(answer.url).endswith("/preview")
         assert "winkel-b 1" in answer.text
+
+
+def test_sheets_are_chosen_and_headers_of_two_lines_are_columns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A workbook with a sheet a month is read whole when a person says so; a line break in a header does no harm."""
+    header = ["Factuurnr", "Datum", "Klant", "Artikel", "Aantal", "Prijs\nexcl.", "BTW"]
+    path = tmp_path / "jaar.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        for number, month in enumerate(("Jan", "Feb")):
+            sheet = book.add_worksheet(month)
+            for row, cells in enumerate([header, [f"A{number}", "21/11/2026", "Een BV", "X", 2, 10, 21]]):
+                sheet.write_row(row, 0, cells)
+    with browsing(tmp_path, monkeypatch) as browser:
+        at = browser.upload(path.name, path.read_bytes())
+        page = browser.get(f"{at}/profile").text
+        (sheets,) = [field for field in fields_of(page) if field.startswith("c.")]
+        _, _, preview = kept(browser, at, page, **{sheets: "*", "f.lines.unit_price": letter_of(page, header[5])})
+        assert "2 of 2 invoices can be posted" in preview
+
+
+def test_what_was_confirmed_keeps_its_profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The addresses of the workshop lead to the progress of a confirmed import, and change nothing."""
+    with browsing(tmp_path, monkeypatch) as browser:
+        at, _ = opened(browser, DUTCH)
+        work = browser.desk.uploads.find(at.rpartition("/")[2])
+        assert work is not None
+        work.digest = "sha256:0"
+        browser.desk.uploads.save(work)
+        headers = {"Origin": f"http://{HOST}", "Content-Type": "application/x-www-form-urlencoded"}
+        answers = [
+            browser.client.get(f"{at}/profile", follow_redirects=False),
+            browser.client.post(f"{at}/workshop", content="name=n&do=save", headers=headers, follow_redirects=False),
+            browser.client.post(f"{at}/profile", content="profile=demo", headers=headers, follow_redirects=False),
+        ]
+        assert [(one.status_code, one.headers["location"]) for one in answers] == [(303, f"{at}/progress")] * 3
+        assert not (tmp_path / "profiles").exists()
 
 
 def test_a_word_for_a_country_is_settled_by_two_letters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
