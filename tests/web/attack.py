@@ -30,7 +30,8 @@ OUTSIDE: Final[Sequence[Attacks]] = (
     elsewhere,
     climbing,
 )
-INSIDE: Final[Sequence[Attacks]] = (posting, markup, workshop)
+INSIDE: Final[Sequence[Attacks]] = (posting, workshop)
+TEXTS: Final[Sequence[Attacks]] = (markup,)
 
 
 def attack(folder: Path, groups: Sequence[Attacks]) -> Iterator[Verdict]:
@@ -46,7 +47,7 @@ def main() -> int:
     """Attack, tell, judge."""
     with tempfile.TemporaryDirectory(prefix="importer-attack-") as folder:
         seen = []
-        for one in attack(Path(folder), (*OUTSIDE, *INSIDE)):
+        for one in attack(Path(folder), (*OUTSIDE, *INSIDE, *TEXTS)):
             seen.append(one)
             print(f"{'held   ' if one.held else 'THROUGH'} {one.name}: {one.why}", flush=True)
     held = sum(one.held for one in seen)

@@ -6,11 +6,11 @@ from html import escape
 from typing import Final
 from urllib.parse import quote
 
-from tests.support.desk import HEADERS
 from tests.web.attacks_files import MAIN, location, workbook
-from tests.web.attacks_pages import digest_of, settle
+from tests.web.attacks_pages import SAMPLE, digest_of, settle
 from tests.web.target import Target, Verdict
 
+HEADERS: Final = SAMPLE.read_text(encoding="windows-1252").splitlines()[0]
 COLUMNS: Final = HEADERS.split(";")
 ROW: Final = ("2026-0700", "02/03/2026", "01/04/2026", "00042", "Bakkerij Fictief NV", "", "Verzonnenstraat 3", "2000", "Antwerpen",
               "België", "A1", "Bloem", "2", "10,00", "21%", "20,00", "Ann", "M1", "P-1", "")  # fmt: skip
