@@ -28,10 +28,9 @@ OUTSIDE: Final[Sequence[Attacks]] = (
     hostile_files,
     too_much,
     elsewhere,
-    climbing,
 )
-INSIDE: Final[Sequence[Attacks]] = (posting, workshop)
-TEXTS: Final[Sequence[Attacks]] = (markup,)
+INSIDE: Final[Sequence[Attacks]] = (climbing, posting)
+TEXTS: Final[Sequence[Attacks]] = (markup, workshop)  # the workshop leaves a profile behind
 
 
 def attack(folder: Path, groups: Sequence[Attacks]) -> Iterator[Verdict]:
