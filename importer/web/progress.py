@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
@@ -42,7 +42,7 @@ def post(
     work: TheWork,
     desk: TheDesk,
     digest: Annotated[str, Form()],
-    limit: Annotated[str, Form()] = "",
+    limit: Annotated[Literal["", "1"], Form()] = "",  # anything else is no button of ours
 ) -> Response:
     """Post exactly the plan that was looked at."""
     if work.digest:
