@@ -107,7 +107,8 @@ def test_killed_in_mid_run_it_goes_on(chromium: Any, tmp_path: Path) -> None:
         page.click("main a.btn.go")
         page.click("button.big-btn")
         page.wait_for_selector(".prog progress")
-        page.wait_for_timeout(700)
+        while office.sandbox.count() < 2:
+            page.wait_for_timeout(50)
         address = page.url
         office.stop(signal.SIGKILL)
         before = office.sandbox.count()
