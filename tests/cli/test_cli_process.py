@@ -54,6 +54,23 @@ def until(true: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
+def halt(sender: "subprocess.Popen[str]", ledger: Path) -> None:
+    """Stop a sender between two of its writes: halted inside one it would keep the ledger from everybody else."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        sender.send_signal(signal.SIGSTOP)
+        with closing(sqlite3.connect(ledger, timeout=0, isolation_level=None)) as connection:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                sender.send_signal(signal.SIGCONT)
+                time.sleep(0.01)
+                continue
+            connection.execute("ROLLBACK")
+            return
+    pytest.fail("it was writing whenever it was looked at")
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_a_stop_finishes_what_is_under_way_and_the_rerun_goes_on(slow: Desk, how: signal.Signals) -> None:
     """Ctrl-C in mid-run: exit 3, no invoice left without its outcome; the rerun posts each of the rest exactly once."""
@@ -105,7 +122,7 @@ def test_a_second_sender_gives_way(slow: Desk) -> None:
     line = ("import", "maart.csv", "-m", "demo", "--yes", "--json")
     with slow.start(*line) as first:
         until(lambda: slow.count >= 3)
-        first.send_signal(signal.SIGSTOP)  # however busy the machine is, the second comes while the first is at it
+        halt(first, slow.folder / "ledger.db")  # however busy the machine is, the second comes while the first is at it
         with slow.start(*line) as second:
             try:
                 assert second.stderr is not None
