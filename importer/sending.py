@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from importer.domain.clock import Clock
 from importer.domain.identity import Account
@@ -12,6 +13,7 @@ from importer.domain.records import Queued
 from importer.domain.states import State
 from importer.domain.summary import count_recovered
 from importer.errors import LedgerBusy
+from importer.facturalia.pace import Pace
 from importer.facturalia.reading import NO_PATHS, Paths
 from importer.facturalia.reply import Poster
 from importer.ledger.store import Ledger
@@ -30,6 +32,7 @@ class Sending:
     """How to send for one account. `make_client` is called once per worker; `stop` ends the run between invoices.
 
     `vat_number` is that of the account in its normal form, or empty: with it the seller in a file is compared.
+    `on_pause` is told until when nothing is sent because Facturalia asks to wait; the run goes on by itself.
     `under_way` is entered while requests may be under way: there an interrupt sets `stop` instead of ending the process.
     """
 
@@ -45,6 +48,7 @@ class Sending:
     under_way: Callable[[], AbstractContextManager[object]] = nullcontext
     on_step: Step = quiet
     on_settled: Progress = quiet
+    on_pause: Callable[[datetime], object] = quiet
 
 
 def send(
@@ -63,6 +67,10 @@ def send(
     settings = SubmitSettings(
         run=run, concurrency=sending.concurrency, rate=sending.rate, ordered=ordered, canary_first=canary, limit=limit
     )
+
+    def paused(seconds: float) -> None:
+        sending.on_pause(sending.clock.now() + timedelta(seconds=seconds))
+
     with sending.under_way():
         return submit(
             queue,
@@ -74,6 +82,7 @@ def send(
             progress=sending.on_settled,
             stop=sending.stop,
             answer_paths=paths,
+            pace=Pace(sending.clock, sending.rate, paused),
             times=times,
         )
 

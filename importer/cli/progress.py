@@ -5,14 +5,17 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 
 from importer.cli.language import speech, tr
+from importer.domain.clock import in_belgium
 from importer.domain.states import State
 
 EVERY_IN_TERMINAL = 0.1  # seconds
 EVERY_ELSEWHERE = 5.0
+ECHO = timedelta(seconds=1)  # requests under way tell of the same pause a moment later
 WORDS = {
     State.POSTED: "posted",
     State.REJECTED: "rejected",
@@ -39,6 +42,7 @@ class ProgressBar:
         self._start = self._told = elapsed()
         self._terminal = sys.stderr.isatty()
         self._open_line = False
+        self._paused: datetime | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -63,6 +67,17 @@ class ProgressBar:
         with self._lock:
             self._end_line()
             print(f"  {speech().words(words)} …", file=sys.stderr, flush=True)
+
+    def paused(self, until: datetime) -> None:
+        """Facturalia asks to wait until then."""
+        with self._lock:
+            if self._paused is not None and until - self._paused < ECHO:
+                return
+            self._paused = until
+            self._end_line()
+            moment = f"{in_belgium(until):%H:%M:%S}"
+            said = tr("Facturalia asks to wait until {time}; it goes on by itself.", time=moment)
+            print(f"  {said}", file=sys.stderr, flush=True)
 
     def settled(self, one: object) -> None:
         """One more invoice has its outcome."""

@@ -115,7 +115,7 @@ def run_import(
             bar.expect(sum(1 for item in plan.items if item.plan_class in SENDABLE))
             return approved
 
-        with sending(settings, on_step=bar.step, on_settled=bar.settled) as how:
+        with sending(settings, on_step=bar.step, on_settled=bar.settled, on_pause=bar.paused) as how:
             summary, plan = import_files(
                 files, loaded, ledger, how, approve=approve_and_expect, digest=digest, limit=limit
             )
@@ -159,7 +159,7 @@ def resume(
             require_run(ledger, settings.account, run)
         counts = ledger.counts(settings.account, run)
         bar.expect(counts.get(State.READY, 0) + counts.get(State.SENDING, 0))
-        with sending(settings, on_step=bar.step, on_settled=bar.settled) as how:
+        with sending(settings, on_step=bar.step, on_settled=bar.settled, on_pause=bar.paused) as how:
             summary = resume_run(ledger, how, run=run)
         return _finish(summary, None, ledger, settings, report=report, of=run, json=json)
 

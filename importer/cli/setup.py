@@ -14,6 +14,8 @@ from importer.domain.identity import Account
 from importer.settings import AccountSettings, load_settings
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from importer.ledger.store import Ledger
     from importer.pipeline import Sending
 
@@ -60,7 +62,11 @@ def require_run(ledger: "Ledger", account: Account, run: str) -> None:
 
 @contextmanager
 def sending(
-    account: AccountSettings, *, on_step: Callable[[str], None], on_settled: Callable[[object], None]
+    account: AccountSettings,
+    *,
+    on_step: Callable[[str], None],
+    on_settled: Callable[[object], None],
+    on_pause: "Callable[[datetime], None]",
 ) -> "Iterator[Sending]":
     """All that sending needs, and how it is interrupted.
 
@@ -112,4 +118,5 @@ def sending(
         under_way=under_way,
         on_step=on_step,
         on_settled=on_settled,
+        on_pause=on_pause,
     )

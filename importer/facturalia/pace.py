@@ -25,12 +25,14 @@ class Pace:
     """Shared by all workers that use one key. Times are those of `clock.elapsed`, in seconds.
 
     `rate` is in requests a second; None: no limit of our own (pauses the API asks for are kept all the same).
+    `on_pause` is told, from whichever thread, for how many seconds from now nothing leaves, each time that grows.
     """
 
-    def __init__(self, clock: Clock, rate: float | None) -> None:
+    def __init__(self, clock: Clock, rate: float | None, on_pause: Callable[[float], object] = lambda _: None) -> None:
         if rate is not None and not rate > 0:
             raise ValueError("rate must be above 0, or None")
         self._clock = clock
+        self._on_pause = on_pause
         self._gap = 1.0 / rate if rate is not None else 0.0
         self._lock = threading.Lock()
         self._next = -math.inf  # when the next slot begins
@@ -72,8 +74,11 @@ class Pace:
         with self._lock:
             new = seen == self._pauses
             self._pauses += new
-            self._until = max(self._until, self._clock.elapsed() + seconds)
-            return new
+            longer = self._until < (until := self._clock.elapsed() + seconds)
+            self._until = max(self._until, until)
+        if longer:
+            self._on_pause(seconds)
+        return new
 
     def learn(self, headers: Mapping[str, str], now: datetime) -> None:
         """Pause until the quota is refilled where an answer says that it is used up (`X-RateLimit-Remaining: 0`)."""

@@ -158,7 +158,9 @@ def _facts(request: Request, desk: Desk, work: Work) -> dict[str, Any]:
     writer = Writer(language_of(request))
     running = posting is not None and not posting.ended
     whole = max(posting.total, posting.done) if posting is not None else 0
-    pace = posting.left(desk.clock.now()) if posting is not None and running else None
+    now = desk.clock.now()
+    pace = posting.left(now) if posting is not None and running else None
+    until = posting.paused_until if posting is not None and running else None
     waiting = 0
     if run is not None and not running:
         counts = desk.ledger.counts(desk.account(work.account).account, run.run)
@@ -171,7 +173,8 @@ def _facts(request: Request, desk: Desk, work: Work) -> dict[str, Any]:
         "percent": 100 * posting.done // max(whole, 1) if posting is not None else 0,
         "eta": _duration(pace[1]) if pace is not None else "",
         "rate": f"{pace[0]:.1f}".replace(".", ",") if pace is not None else "",
-        "now": writer.moment(desk.clock.now())[-5:],
+        "wait": writer.time(until) if until is not None and until > now else "",
+        "now": writer.moment(now)[-5:],
         "stopped": _stopped(posting),
         "run": run.run if run is not None else "",
         "unfinished": waiting > 0 or (run is None and not running),

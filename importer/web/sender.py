@@ -37,6 +37,7 @@ class Posting:
     bug: str = ""
     ended: bool = False
     first_at: datetime | None = None
+    paused_until: datetime | None = None
     stop: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -124,6 +125,9 @@ class Senders:
             posting.counts[str(one.state)] += 1
             posting.last.appendleft(one)
 
+        def on_pause(until: datetime) -> None:
+            posting.paused_until = until
+
         how = Sending(
             account=settings.account,
             vat_number=settings.vat_number,
@@ -137,6 +141,7 @@ class Senders:
             under_way=nullcontext,
             on_step=on_step,
             on_settled=on_settled,
+            on_pause=on_pause,
         )
 
         def run() -> None:

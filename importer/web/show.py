@@ -76,6 +76,10 @@ class Writer:
         local = in_belgium(moment)
         return f"{local:%d/%m/%Y %H:%M}"
 
+    def time(self, moment: datetime) -> str:
+        """Hour, minute and second by the clock in Belgium."""
+        return f"{in_belgium(moment):%H:%M:%S}"
+
     def message(self, finding: Finding) -> str:
         """What is wrong, and what to do."""
         return f"{finding.message_in(self.speech)} {finding.fix_in(self.speech)}"

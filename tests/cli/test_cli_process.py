@@ -21,7 +21,7 @@ from urllib.request import urlopen
 import pytest
 from desk import CUSTOMER, IMPORTER, Desk, a_desk, row, rows
 
-from importer.facturalia.sandbox import SandboxSettings
+from importer.facturalia.sandbox import RateLimit, SandboxSettings
 from tests.secrets.canaries import KEY
 from tests.secrets.everywhere.canary_notes import Notes, command_of
 
@@ -135,6 +135,17 @@ def test_a_second_sender_gives_way(slow: Desk) -> None:
     assert (first.returncode, second.returncode) == (0, 0)
     assert json.loads(out)["invoices"]["already_posted"] == 100
     assert slow.count == slow.requests == 100
+
+
+def test_a_limit_is_told_with_the_moment_it_ends(tmp_path: Path) -> None:
+    """Facturalia asks for a pause: it is said once, with its end, and the run goes on by itself."""
+    with a_desk(tmp_path, SandboxSettings(rate_limit=RateLimit(10, 2.0))) as desk:
+        desk.file("maart.csv", rows(12))
+        said = desk.process("import", "maart.csv", "-m", "demo", "--yes", "--json")
+
+        assert said.code == 0
+        assert said.err.count("asks to wait until") == 1
+        assert desk.count == 12
 
 
 def test_a_pipe_that_closes_is_no_fault(tmp_path: Path) -> None:

@@ -182,3 +182,13 @@ def test_workers_share_the_slots() -> None:
         thread.join()
 
     assert sorted(taken) == pytest.approx([100.0 + place / 10 for place in range(400)])
+
+
+def test_a_pause_is_told_only_while_it_grows() -> None:
+    """Who watches hears of a pause once; an answer that asks for less, or for the same again, is no news."""
+    told: list[float] = []
+    pace = Pace(StillClock(), None, told.append)
+    for seconds in (2.0, 1.0, 2.0, 5.0):
+        pace.pause(seconds, seen=pace.pauses)
+
+    assert told == [2.0, 5.0]

@@ -80,10 +80,12 @@ def letter_of(page: str, header: str) -> str:
 
 
 @contextlib.contextmanager
-def browsing(folder: Path, monkeypatch: pytest.MonkeyPatch, language: str = "en") -> Iterator[Browser]:
-    """A browser on a desk whose ledger, uploads and profiles lie in the folder."""
+def browsing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, language: str = "en", base_url: str = "http://127.0.0.1:9/v1"
+) -> Iterator[Browser]:
+    """A browser on a desk whose ledger, uploads and profiles lie in the folder; nobody answers at the default address."""
     monkeypatch.setenv("IMPORTER_LEDGER_URL", f"sqlite:///{folder / 'ledger.db'}")
-    monkeypatch.setenv("IMPORTER_BASE_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("IMPORTER_BASE_URL", base_url)
     clock, settings = SystemClock(), load_settings()
     with open_ledger(settings.ledger_url, clock=clock) as ledger:
         desk = Desk(settings, ledger, Uploads(folder / "uploads"), clock, "0")

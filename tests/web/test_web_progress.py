@@ -1,0 +1,33 @@
+"""The page of posting while invoices are on their way."""
+
+import time
+from pathlib import Path
+from typing import Final
+
+import pytest
+from workdesk import browsing
+
+from importer.facturalia.sandbox import RateLimit, SandboxSettings, running
+from tests.secrets.canaries import KEY
+from tests.web.attacks_pages import INVOICES, SAMPLE
+
+PATIENCE: Final = 20.0  # seconds
+
+
+def test_the_page_says_until_when_facturalia_asks_to_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A limit of the API is shown with the moment it ends; then posting goes on by itself, and the words are gone."""
+    monkeypatch.setenv("IMPORTER_API_KEY", KEY)
+    limited = SandboxSettings(api_key=KEY, rate_limit=RateLimit(INVOICES - 2, 2.0))
+    with running(limited) as sandbox, browsing(tmp_path, monkeypatch, base_url=sandbox.base_url) as browser:
+        work = browser.upload(SAMPLE.name, SAMPLE.read_bytes())
+        digest = browser.get(f"{work}/confirm").text.partition('name="digest" value="')[2].partition('"')[0]
+        page = browser.post(f"{work}/confirm", {"digest": digest, "limit": ""})
+        seen, end = "", time.monotonic() + PATIENCE
+        while "/runs/" not in str(page.url):
+            assert time.monotonic() < end
+            seen = page.text if "asks us to wait until" in page.text else seen
+            page = browser.get(f"{work}/progress")
+
+        assert seen
+        assert "asks us to wait until" not in page.text
+        assert sandbox.count() == INVOICES
