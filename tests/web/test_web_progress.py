@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from workdesk import browsing
 
 from importer.facturalia.sandbox import RateLimit, SandboxSettings, running
 from tests.secrets.canaries import KEY
 from tests.web.attacks_pages import INVOICES, SAMPLE
+from tests.web.workdesk import browsing
 
 PATIENCE: Final = 20.0  # seconds
 
