@@ -1,5 +1,6 @@
 """What the pages work with: settings, the ledger, uploads, previews kept for a while, and what is being posted."""
 
+import os
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -47,6 +48,7 @@ class Desk:
         self.clock = clock
         self.own = OwnProfiles(settings.profiles or uploads.folder.parent / "profiles")
         self.senders = Senders(ledger, clock, version)
+        self._known: tuple[object, list[Candidate]] = (None, [])
         self._previews: OrderedDict[tuple[str, str, str, str], Preview] = OrderedDict()
         self._turn = threading.Lock()
         self._confirming = threading.Lock()
@@ -80,13 +82,17 @@ class Desk:
     # --- profiles ------------------------------------------------------------------------------------------------
 
     def profiles(self) -> list[Candidate]:
-        """Every profile there is: shipped ones, then the user's own."""
-        return candidates(self.settings.profiles or self.own.present)
+        """Every profile there is: shipped ones, then the user's own. Read anew once a file of theirs has changed."""
+        folder = self.settings.profiles or self.own.present
+        state = (folder, _state(folder))
+        if self._known[0] != state:
+            self._known = (state, candidates(folder))
+        return self._known[1]
 
     def profile(self, called: str) -> LoadedProfile:
         """A profile by what -m calls it, but only one that this desk offers: a page may name no path."""
         for one in self.profiles():
-            if one.called == called:
+            if one.called == called:  # loaded anew: what it extends may lie elsewhere
                 return load_profile(Path(called) if called.endswith((".yaml", ".yml")) else called)
         raise ProfileError("profile-not-found", f'There is no profile "{called}".', fix="Choose one of the list.")
 
@@ -192,3 +198,15 @@ class Desk:
             self.uploads.save(work)
             if posting.summary.exit == 0:
                 self.uploads.empty(work)
+
+
+def _state(folder: Path | None) -> list[tuple[str, int, int, int]]:
+    """The profiles of a folder, each with what changes when somebody writes it."""
+    if folder is None or not folder.is_dir():
+        return []
+    found = []
+    for entry in os.scandir(folder):
+        if entry.name.endswith((".yaml", ".yml")):
+            seen = entry.stat()
+            found.append((entry.name, seen.st_ino, seen.st_size, seen.st_mtime_ns))
+    return sorted(found)
