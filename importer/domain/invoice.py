@@ -119,12 +119,26 @@ class SkippedRows(NamedTuple):
     reason: str
 
 
+class Agreement(NamedTuple):
+    """A control column of the file over all invoices that may go: its sum `stated`, and what we reckon, in cents.
+
+    `path` is what the profile calls it (`controls.line_total`), `header` what the file does.
+    """
+
+    path: str
+    header: str
+    stated: int
+    reckoned: int
+
+
 class Grouped(NamedTuple):
     """The whole source as invoices, in order of first row: those that may go (or are held), and those refused.
 
-    `rows` balance. Rows that belong to no invoice are one `Refused` with an empty label.
+    `rows` balance. Rows that belong to no invoice are one `Refused` with an empty label. `agreements` are the file's own
+    totals beside ours.
     """
 
     invoices: list[Invoice]
     refused: list[Refused]
     rows: RowCounts
+    agreements: tuple[Agreement, ...] = ()

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from importer.domain.acceptance import Acceptance
 from importer.domain.findings import Finding
 from importer.domain.identity import Account
-from importer.domain.invoice import Invoice, Refused, RowCounts, Sheet, SkippedRows
+from importer.domain.invoice import Agreement, Invoice, Refused, RowCounts, Sheet, SkippedRows
 from importer.domain.money import RateTotal
 from importer.domain.states import PlanClass, State
 
@@ -102,6 +102,7 @@ class Plan:
     new_customers: list[Mapping[str, str]] = field(default_factory=list)  # the API's customer fields
     failed_before: frozenset[str] = frozenset()
     accepted: tuple[Acceptance, ...] = ()  # what a person let pass
+    agreements: tuple[Agreement, ...] = ()  # the file's own totals beside ours, over all items
 
 
 class Queued(NamedTuple):

@@ -64,6 +64,7 @@ def make_plan(
         ),
         new_products=_new_products(send, snapshot.products),
         new_customers=_new_customers(send, snapshot.customers),
+        agreements=grouped.agreements,
     )
 
 

@@ -31,3 +31,17 @@ def test_the_page_says_until_when_facturalia_asks_to_wait(tmp_path: Path, monkey
         assert seen
         assert "asks us to wait until" not in page.text
         assert sandbox.count() == INVOICES
+
+
+def test_the_preview_shows_the_totals_of_the_file_beside_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each control column of the file has a line: its name, its sum, and that it agrees."""
+    with browsing(tmp_path, monkeypatch) as browser:
+        page = browser.get(f"{browser.upload(SAMPLE.name, SAMPLE.read_bytes())}/preview").text
+        made = browser.desk.preview(next(browser.desk.uploads.all()))
+
+    assert len(made.plan.agreements) == 1
+    (one,) = made.plan.agreements
+    assert one.stated == one.reckoned == made.plan.file_totals.excl
+    said = page.partition('class="recon"')[2].partition("</ul>")[0]
+    assert f"column {one.header}: € 33.841,65" in " ".join(said.split())
+    assert said.count("agrees") == 2

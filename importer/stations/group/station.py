@@ -11,6 +11,7 @@ from importer.domain.invoice import Grouped, Refused, RowCounts, Span
 from importer.domain.money import euros
 from importer.profile.model import Profile
 from importer.stations.columns import encoded, mask, to_cents
+from importer.stations.group.agreement import agreements
 from importer.stations.group.build import build_invoices
 from importer.stations.group.guards import guard
 from importer.stations.group.incl import nearest_totals
@@ -55,7 +56,7 @@ def group_invoices(
     good = np.flatnonzero(~told.bad)
     invoices = build_invoices(validated, profile, keys, lines, amounts, good=good, hold=hold, spans=spans.of)
     counts = _count(mapped, invoiced=int(spans.rows[good].sum()), refused=refused)
-    return Grouped(invoices, refused, counts), findings
+    return Grouped(invoices, refused, counts, agreements(validated, keys, amounts, told.bad)), findings
 
 
 def _count(mapped: Mapped, invoiced: int, refused: Sequence[Refused]) -> RowCounts:
