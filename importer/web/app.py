@@ -25,6 +25,8 @@ from importer.web.words import LANGUAGES, Words
 STATIC: Final = {
     "style.css": "text/css; charset=utf-8",
     "pages.js": "text/javascript; charset=utf-8",
+    "htmx.min.js": "text/javascript; charset=utf-8",
+    "htmx-sse.min.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
 }
 TEMPLATE_PROFILE: Final = "plain-nl"

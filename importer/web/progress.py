@@ -1,7 +1,6 @@
 """The pages of confirming and posting: what will happen, how far it is, stop and go on."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from typing import Annotated, Any, Final, Literal
 
@@ -97,10 +96,10 @@ def events(request: Request, work: TheWork, desk: TheDesk) -> StreamingResponse:
         while True:
             text, running = await run_in_threadpool(drawn)
             if text != before:
-                yield f"event: progress\ndata: {json.dumps(text)}\n\n"
+                yield _event("progress", text)
                 before = text
             if not running:
-                yield f"event: end\ndata: {json.dumps(f'/import/{work.id}/progress')}\n\n"
+                yield _event("end", "")
                 return
             await asyncio.sleep(EVERY)
 
@@ -152,11 +151,17 @@ def _confirm(request: Request, desk: Desk, work: Work, error: ImporterError | No
     )
 
 
+def _event(name: str, text: str) -> str:
+    """One event as the stream carries it."""
+    return "\n".join([f"event: {name}", *(f"data: {line}" for line in text.split("\n")), "", ""])
+
+
 def _facts(request: Request, desk: Desk, work: Work) -> dict[str, Any]:
     """What the page of posting shows now."""
-    posting, run = desk.senders.of(work.id), desk.run_of(work)
+    posting = desk.senders.of(work.id)
     writer = Writer(language_of(request))
     running = posting is not None and not posting.ended
+    run = None if running else desk.run_of(work)  # the ledger is left alone while invoices are written into it
     whole = max(posting.total, posting.done) if posting is not None else 0
     now = desk.clock.now()
     pace = posting.left(now) if posting is not None and running else None

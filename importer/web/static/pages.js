@@ -1,19 +1,14 @@
-// Only saves reloads: everything works without it.
+// htmx only saves reloads; these few lines tell whether the page still hears of the posting it shows.
 (() => {
   "use strict";
-  const live = document.getElementById("live");
-  if (!live || !live.dataset.events) return;
   const lost = document.getElementById("lost");
-  const source = new EventSource(live.dataset.events);
-  source.addEventListener("progress", (event) => {
-    const focused = document.activeElement && live.contains(document.activeElement);
-    live.innerHTML = JSON.parse(event.data);
-    lost.hidden = true;
-    if (focused) { const button = live.querySelector("button"); if (button) button.focus(); }
+  if (!lost) return;
+  const says = (words) => { lost.textContent = words; lost.hidden = !words; };
+  document.body.addEventListener("htmx:sseError", () => says(lost.dataset.words));
+  for (const heard of ["htmx:sseOpen", "htmx:sseMessage"]) {
+    document.body.addEventListener(heard, () => says(""));
+  }
+  document.body.addEventListener("htmx:sseClose", (event) => {
+    if (event.detail.type === "message") location.assign(lost.dataset.next);
   });
-  source.addEventListener("end", (event) => {
-    source.close();
-    location.assign(JSON.parse(event.data));
-  });
-  source.onerror = () => { lost.textContent = live.dataset.lost; lost.hidden = false; };
 })();
