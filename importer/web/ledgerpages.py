@@ -18,6 +18,7 @@ from importer.domain.identity import Account
 from importer.domain.states import PlanClass, State
 from importer.errors import ConfigError, ImporterError, Unfinished
 from importer.language.speech import Speech
+from importer.ledger.origin import decided, origins
 from importer.ledger.records import InvoiceRecord, RunRecord
 from importer.ledger.search import search_invoices, stored_body
 from importer.stations.report import write_report
@@ -147,7 +148,8 @@ def _invoice(
     body = stored_body(desk.ledger, owner, identity)
     return page(
         request, desk, "record.html", nav="history", status=422 if error else 200, account=owner.name, one=one,
-        attempts=desk.ledger.attempts(owner, identity), decisions=decisions, error=error, told=desk.told(owner),
+        attempts=desk.ledger.attempts(owner, identity), origins=origins(desk.ledger, owner, identity),
+        decided=decided(desk.ledger, owner, identity), decisions=decisions, error=error, told=desk.told(owner),
         payload=json.dumps(json.loads(body), indent=2, ensure_ascii=False) if body else "",
     )  # fmt: skip
 
