@@ -7,7 +7,7 @@ before each POST and the outcome after it.
 """
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -197,7 +197,7 @@ def resume(ledger: Ledger, sending: Sending, *, run: str | None = None) -> Summa
             findings=[*times.findings(), *tell_outcomes(result.settled.values(), recovered.settled.values())],
             stop=stop,
         )
-        ledger.end_run(number, summary.exit, summary.for_ledger())
+        ledger.end_run(number, summary.exit, _signed(summary, sending))
         return summary
 
 
@@ -249,8 +249,13 @@ def _carry_out(
         ],
         stop=stop,
     )
-    ledger.end_run(run, summary.exit, summary.for_ledger())
+    ledger.end_run(run, summary.exit, _signed(summary, sending))
     return summary
+
+
+def _signed(summary: Summary, sending: Sending) -> Mapping[str, object]:
+    """What the ledger keeps of a run, with the person who said so where people sign in."""
+    return {**summary.for_ledger(), **({"by": sending.by} if sending.by else {})}
 
 
 def _posted(result: SubmitResult) -> set[str]:

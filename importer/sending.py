@@ -32,11 +32,13 @@ class Sending:
     """How to send for one account. `make_client` is called once per worker; `stop` ends the run between invoices.
 
     `vat_number` is that of the account in its normal form, or empty: with it the seller in a file is compared.
+    `by` is the person who said so, where people sign in; the run remembers them.
     `on_pause` is told until when nothing is sent because Facturalia asks to wait; the run goes on by itself.
     `under_way` is entered while requests may be under way: there an interrupt sets `stop` instead of ending the process.
     """
 
     account: Account
+    by: str = ""
     vat_number: str = ""
     make_client: Callable[[], Poster]
     clock: Clock

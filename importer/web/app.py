@@ -5,7 +5,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-from fastapi import APIRouter, FastAPI, HTTPException, Request
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
 from starlette.background import BackgroundTask
@@ -15,11 +15,13 @@ from starlette.responses import FileResponse
 from importer.errors import ImporterError
 from importer.language.speech import Speech
 from importer.tools.template import write_template
-from importer.web import imports, ledgerpages, progress, workshop
+from importer.web import imports, ledgerpages, login, progress, workshop
 from importer.web.bench import Benches
 from importer.web.desk import Desk
 from importer.web.given import TheDesk
-from importer.web.show import LANGUAGE_COOKIE, language_of, page
+from importer.web.roles import allowed
+from importer.web.show import LANGUAGE_COOKIE, language_of, local, page
+from importer.web.users import Role
 from importer.web.words import LANGUAGES, Words
 
 STATIC: Final = {
@@ -30,6 +32,7 @@ STATIC: Final = {
     "icon.svg": "image/svg+xml",
 }
 TEMPLATE_PROFILE: Final = "plain-nl"
+FORBIDDEN: Final = 403
 
 
 pages = APIRouter()
@@ -37,10 +40,10 @@ pages = APIRouter()
 
 def create_app(desk: Desk) -> FastAPI:
     """The pages of a desk, without what guards them."""
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(allowed)])
     app.state.desk = desk
     app.state.benches = Benches(desk)
-    for router in (pages, imports.pages, workshop.pages, progress.pages, ledgerpages.pages):
+    for router in (pages, imports.pages, workshop.pages, progress.pages, ledgerpages.pages, login.pages):
         app.include_router(router)
     app.add_exception_handler(ImporterError, _refused)
     app.add_exception_handler(StarletteHTTPException, _missing)
@@ -61,8 +64,7 @@ def static(name: str) -> Response:
 @pages.get("/language/{code}")
 def language(code: str, back: str = "/") -> Response:
     """Choose a language and go back; only to a page of this server."""
-    safe = back if back.startswith("/") and not back.startswith("//") and "\\" not in back else "/"
-    answer = RedirectResponse(safe, 303)
+    answer = RedirectResponse(local(back), 303)
     if code in LANGUAGES:
         answer.set_cookie(LANGUAGE_COOKIE, code, httponly=True, samesite="strict", max_age=31_536_000)
     return answer
@@ -88,6 +90,11 @@ def _refused(request: Request, error: Exception) -> Response:
 
 def _missing(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, StarletteHTTPException) else 404
+    team = _desk(request).team
+    if status == FORBIDDEN and team is not None:
+        named = [role for role in Role if isinstance(error, StarletteHTTPException) and error.detail == role]
+        who = team.users.who_may(named[0] if named else Role.ADMINISTER)
+        return _told(request, status, Words(language_of(request))("norole", p=", ".join(who[:5])))
     return _told(request, status, Words(language_of(request))("e404"))
 
 

@@ -12,7 +12,7 @@ from importer.domain.clock import Clock, belgian_day, stamp
 from importer.domain.identity import Account
 from importer.domain.outcomes import OUTCOME_CODES
 from importer.domain.states import SENDABLE, State
-from importer.errors import ProfileError
+from importer.errors import ConfigError, ProfileError
 from importer.facturalia.access import is_loopback
 from importer.ledger.records import RunRecord
 from importer.ledger.store import Ledger
@@ -23,6 +23,7 @@ from importer.suggest.pick import Candidate, candidates, pick_profile
 from importer.web.ownprofiles import OwnProfiles
 from importer.web.preview import Preview, preview_of
 from importer.web.sender import Posting, Senders
+from importer.web.team import Team
 from importer.web.uploads import Uploads, Work
 
 REMEMBERED: Final = 50  # runs whose messages are looked through
@@ -41,8 +42,11 @@ class AccountView:
 class Desk:
     """One open desk. Methods may be called from any thread."""
 
-    def __init__(self, settings: Settings, ledger: Ledger, uploads: Uploads, clock: Clock, version: str) -> None:
+    def __init__(
+        self, settings: Settings, ledger: Ledger, uploads: Uploads, clock: Clock, version: str, team: Team | None = None
+    ) -> None:
         self.settings = settings
+        self.team = team
         self.ledger = ledger
         self.uploads = uploads
         self.clock = clock
@@ -128,10 +132,17 @@ class Desk:
 
     # --- posting -------------------------------------------------------------------------------------------------
 
-    def post(self, work: Work, digest: str, limit: int | None) -> None:
+    def may_approve(self, work: Work, name: str) -> bool:
+        """Whether somebody may confirm a work; with four eyes not whoever prepared it or wrote its profile."""
+        if self.team is None or not self.team.four_eyes:
+            return True
+        return name not in (*work.prepared_by, self.own.maker(work.profile))
+
+    def post(self, work: Work, digest: str, limit: int | None, by: str = "") -> None:
         """Send the plan that was confirmed. Whatever happens to the server, the work remembers which plan it was.
 
-        Nothing happens if another browser has confirmed or discarded it a moment before.
+        Nothing happens if another browser has confirmed or discarded it a moment before. `by` is who confirms, in a
+        team; ConfigError `four-eyes` if they may not.
         """
         made = self.preview(work)
         total = min(made.sendable, limit or made.sendable)
@@ -139,15 +150,21 @@ class Desk:
             kept = self.uploads.find(work.id)
             if kept is None or kept.digest:
                 return
-            work.digest, work.limit, work.run = digest, limit, ""
+            if not self.may_approve(kept, by):
+                raise ConfigError(
+                    "four-eyes",
+                    "A colleague must approve before the invoices are created: you have prepared this import.",
+                    fix="Ask a colleague who may approve; nothing has been created.",
+                )
+            work.digest, work.limit, work.run, work.approved_by = digest, limit, "", by
             self.uploads.save(work)
             self.senders.post(
                 work.id, self.account(work.account), list(made.files), made.loaded,
-                digest=digest, total=total, limit=limit, ended=lambda posting: self._ended(work, posting),
+                digest=digest, total=total, limit=limit, by=by, ended=lambda posting: self._ended(work, posting),
             )  # fmt: skip
 
-    def go_on(self, work: Work) -> Posting:
-        """Finish what is ready or unanswered of the run of a work."""
+    def go_on(self, work: Work, by: str = "") -> Posting:
+        """Finish what is ready or unanswered of the run of a work. `by` is who says so, in a team."""
         settings, run = self.account(work.account), self.run_of(work)
         counts = self.ledger.counts(settings.account, run.run if run is not None else None)
         total = sum(number for state, number in counts.items() if str(state) in ("ready", "sending"))
@@ -156,6 +173,7 @@ class Desk:
             settings,
             run=run.run if run is not None else None,
             total=total,
+            by=by,
             ended=lambda _: self._gone_on(work),
         )
 

@@ -4,19 +4,24 @@ import logging
 from collections.abc import Collection, Sequence
 from http import HTTPStatus
 from typing import Final
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from importer.web.door import turned_away
 from importer.web.sessions import LASTS, Sessions
+from importer.web.team import Team
 
 COOKIE: Final = "importer_session"
+SECURE_COOKIE: Final = f"__Host-{COOKIE}"
 MAX_BODY: Final = 52_428_800 + 1_048_576  # bytes: a file of 50 MB and the form around it
 SAFE: Final = frozenset({"GET", "HEAD"})
 ENTER: Final = "/enter"
+LOGIN: Final = "/login"
+LANGUAGE: Final = "/language/"
 STATIC: Final = "/static/"
 HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
@@ -32,30 +37,49 @@ log = logging.getLogger(__name__)
 
 
 class Guard:
-    """ASGI middleware. `hosts` are the values of the Host header that mean this server, `open_paths` need no session."""
+    """ASGI middleware. `hosts` are the values of the Host header that mean this server, `open_paths` need no session.
 
-    def __init__(self, app: ASGIApp, sessions: Sessions, hosts: Sequence[str], open_paths: Collection[str]) -> None:
+    With a `team` people sign in on a page instead of by a link. `secure`: browsers come by https, through a proxy.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        sessions: Sessions,
+        hosts: Sequence[str],
+        open_paths: Collection[str],
+        *,
+        team: Team | None = None,
+        secure: bool = False,
+    ) -> None:
         self._app = app
         self._sessions = sessions
         self._hosts = frozenset(hosts)
         self._open = frozenset(open_paths)
+        self._team = team
+        self._secure = secure
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, let in, or pass on."""
         if scope["type"] != "http":
             return
         headers = Headers(scope=scope)
+        scope.setdefault("state", {})["secure"] = self._secure
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 given = MutableHeaders(scope=message)
                 given.update(HEADERS)
+                if self._secure:
+                    _secured(given)
                 if not scope["path"].startswith(STATIC) or message["status"] != HTTPStatus.OK:
                     given["Cache-Control"] = "no-store"
             await send(message)
 
         answer = self._refusal(scope, headers)
-        if answer is None and scope["path"] == ENTER:
+        if answer is None and self._team is not None:
+            answer = self._known(scope, headers, self._team)
+        elif answer is None and scope["path"] == ENTER:
             answer = self._enter(scope, headers)
         if answer is None:
             answer = await self._pass_on(scope, receive, send_guarded)
@@ -92,18 +116,32 @@ class Guard:
             answer = turned_away(scope, HTTPStatus.METHOD_NOT_ALLOWED, "no_way")
             answer.headers["Allow"] = "GET, HEAD, POST"
             return answer
-        if scope["method"] not in SAFE and not _from_here(headers, host):
+        if scope["method"] not in SAFE and not _from_here(headers, f"{'https' if self._secure else 'http'}://{host}"):
             return turned_away(scope, HTTPStatus.FORBIDDEN, "no_elsewhere")
         if not _from_us(headers) and headers.get("sec-fetch-mode") != "navigate":
             return turned_away(scope, HTTPStatus.FORBIDDEN, "no_from_page")  # a picture or script of another site
         length = headers.get("content-length", "0")
         if not (length.isascii() and length.isdecimal()) or int(length[:20]) > MAX_BODY:
             return turned_away(scope, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "no_size")
-        if scope["path"] in self._open or scope["path"] == ENTER:
+        if scope["path"] in self._open or scope["path"] == ENTER or self._team is not None:
             return None
         if not any(self._sessions.knows(cookie) for cookie in _cookies(headers)):
             return turned_away(scope, HTTPStatus.UNAUTHORIZED, "no_session")
         return None
+
+    def _known(self, scope: Scope, headers: Headers, team: Team) -> Response | None:
+        """Note who asks; send strangers to the page where they sign in, and from there back to where they were."""
+        cookies = _cookies(headers, SECURE_COOKIE if self._secure else COOKIE)
+        user = next(filter(None, map(team.who, cookies)), None)
+        scope["state"]["user"] = user
+        path = str(scope["path"])
+        if user is not None or path in self._open or path == LOGIN or path.startswith(LANGUAGE):
+            return None
+        if scope["method"] != "GET" or headers.get("sec-fetch-mode", "navigate") != "navigate":
+            return turned_away(scope, HTTPStatus.UNAUTHORIZED, "expired")
+        asked = path + (f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else "")
+        ended = "&ended=1" if cookies else ""
+        return RedirectResponse(f"{LOGIN}?back={quote(asked, safe='')}{ended}", HTTPStatus.SEE_OTHER)
 
     def _enter(self, scope: Scope, headers: Headers) -> Response:
         """Open a session for the right link. Another site can neither follow it nor use up the tries."""
@@ -152,19 +190,33 @@ class Body:
         return message
 
 
+def _secured(given: MutableHeaders) -> None:
+    """By https every cookie stays there."""
+    given["Strict-Transport-Security"] = "max-age=31536000"
+    cookies = given.getlist("set-cookie")
+    del given["set-cookie"]
+    for cookie in cookies:
+        given.append("set-cookie", f"{cookie}; Secure")
+
+
 def _from_us(headers: Headers) -> bool:
     """Whether a person or one of our pages asks, as far as the browser says. `same-site` is another port of this machine."""
     return all(site in ("none", "same-origin") for site in headers.getlist("sec-fetch-site"))
 
 
-def _from_here(headers: Headers, host: str) -> bool:
+def _from_here(headers: Headers, origin: str) -> bool:
     """Whether a browser says that the form stands on a page of this server. No browser: no answer, so no."""
     if any(site != "same-origin" for site in headers.getlist("sec-fetch-site")):
         return False
-    return headers.getlist("origin") == [f"http://{host}"]
+    return headers.getlist("origin") == [origin]
 
 
-def _cookies(headers: Headers) -> list[str]:
+def session_cookie(request: Request) -> str:
+    """What the cookie of a session is called: by https with the prefix that lets no other server set it."""
+    return SECURE_COOKIE if request.state.secure else COOKIE
+
+
+def _cookies(headers: Headers, wanted: str = COOKIE) -> list[str]:
     """Every session cookie. Other servers of this machine may have set odd ones beside it: those are passed over."""
     pairs = (part.partition("=") for line in headers.getlist("cookie") for part in line.split(";"))
-    return [value.strip() for name, _, value in pairs if name.strip() == COOKIE][:10]
+    return [value.strip() for name, _, value in pairs if name.strip() == wanted][:10]

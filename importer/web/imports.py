@@ -20,6 +20,7 @@ from importer.tools.giveback import Wanted, give_back_plan
 from importer.web.desk import Desk
 from importer.web.given import TheDesk, TheWork
 from importer.web.preview import ORDER, PAGE, SHOWN, SORTS, Preview, mended
+from importer.web.roles import name_of
 from importer.web.show import ACCOUNT_COOKIE, account_of, language_of, page, page_number
 from importer.web.uploads import Work, step
 from importer.web.workshop import workshop_page
@@ -44,7 +45,7 @@ def start(request: Request, desk: TheDesk) -> HTMLResponse:
 def upload(request: Request, desk: TheDesk, account: Text, files: list[UploadFile]) -> Response:
     """Keep the files, find their profile."""
     try:
-        work = _keep(desk, desk.account(account).account.name, files)
+        work = _keep(desk, desk.account(account).account.name, files, by=name_of(request))
         _look(desk, work)
     except ImporterError as error:
         return _start(request, desk, error)
@@ -72,7 +73,8 @@ def discard(work: TheWork, desk: TheDesk) -> Response:
 def again(request: Request, work: TheWork, desk: TheDesk, files: list[UploadFile]) -> Response:
     """A corrected file: a new work with the same profile."""
     try:
-        fresh = _keep(desk, work.account, files, corrects=work.id)
+        fresh = _keep(desk, work.account, files, corrects=work.id, by=name_of(request))
+        fresh.prepared_by = list(dict.fromkeys([*work.prepared_by, *fresh.prepared_by]))
         fresh.profile = work.profile
         desk.uploads.save(fresh)
         desk.preview(fresh)
@@ -99,7 +101,7 @@ def _start(request: Request, desk: Desk, error: ImporterError | None = None) -> 
     )
 
 
-def _keep(desk: Desk, account: str, files: list[UploadFile], corrects: str = "") -> Work:
+def _keep(desk: Desk, account: str, files: list[UploadFile], *, by: str, corrects: str = "") -> Work:
     """The uploaded files as a new work."""
     given = [file for file in files if file.filename]
     if not given:
@@ -108,6 +110,7 @@ def _keep(desk: Desk, account: str, files: list[UploadFile], corrects: str = "")
         raise ConfigError("too-many-files", f"At most {MAX_FILES} files can be read as one.", fix="Give fewer files.")
     work = desk.uploads.begin(account, stamp(desk.clock.now()))
     work.corrects = corrects
+    work.prepare(by)
     for file in given:
         desk.uploads.add(work, file.filename or "", _blocks(file))
     desk.uploads.save(work)

@@ -11,6 +11,7 @@ from importer.errors import ConfigError
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 _MADE: Final = ".made-here.json"  # SHA-256 of what was written here, by name: what was edited since is not ours
+_MAKERS: Final = "/by"
 _FIRST: Final = 'version: "1"'
 
 
@@ -30,7 +31,14 @@ class OwnProfiles:
         path = self._path(name)
         return path.is_file() and self._made().get(name) == _digest(path.read_bytes())
 
-    def save(self, name: str, text: str, *, replace: bool) -> Path:
+    def maker(self, called: str) -> str:
+        """Who wrote a profile as it is now, in a team; empty where nobody knows."""
+        path = Path(called)
+        if path.parent != self.folder or not path.is_file():
+            return ""
+        return self._by().get(path.stem, "") if self.may_replace(path.stem) else ""
+
+    def save(self, name: str, text: str, *, replace: bool, by: str = "") -> Path:
         """Write a profile; over one of the same name only where `may_replace` and the person said so.
 
         A profile that takes the place of another gets the next version: the version is recorded with every invoice.
@@ -54,22 +62,28 @@ class OwnProfiles:
                 )
             text = text.replace(_FIRST, f'version: "{_version(path) + 1}"', 1)
         content = text.encode()
-        self._remember(name, content)
+        self._remember(name, content, by)
         _write(path, content)
         return path
 
     def _path(self, name: str) -> Path:
         return self.folder / f"{name}.yaml"
 
-    def _made(self) -> dict[str, str]:
+    def _made(self) -> dict[str, object]:
         try:
             found = json.loads((self.folder / _MADE).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return {}
         return found if isinstance(found, dict) else {}
 
-    def _remember(self, name: str, content: bytes) -> None:
-        _write(self.folder / _MADE, json.dumps({**self._made(), name: _digest(content)}).encode())
+    def _by(self) -> dict[str, str]:
+        """Who wrote which, kept among the digests under a name that no profile can have."""
+        found: object = self._made().get(_MAKERS, {})
+        return found if isinstance(found, dict) else {}
+
+    def _remember(self, name: str, content: bytes, by: str) -> None:
+        kept = {**self._made(), name: _digest(content), _MAKERS: {**self._by(), name: by}}
+        _write(self.folder / _MADE, json.dumps(kept).encode())
 
 
 def check_name(called: str) -> None:

@@ -9,14 +9,17 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
+from importer.domain.clock import stamp
 from importer.domain.states import State
 from importer.errors import ConfigError, ImporterError
 from importer.web.desk import Desk
 from importer.web.given import TheDesk, TheWork
 from importer.web.preview import ORDER
+from importer.web.roles import name_of, user_of
 from importer.web.sender import Posting
 from importer.web.show import Writer, environment, language_of, page
 from importer.web.uploads import Work
+from importer.web.users import Role
 from importer.web.words import Words
 
 EVERY: Final = 0.5  # seconds between two looks
@@ -53,10 +56,22 @@ def post(
                 "The plan has changed since you looked at it.",
                 fix="Check it again; nothing has been created.",
             )
-        desk.post(work, digest, 1 if limit == TRIAL else None)
+        desk.post(work, digest, 1 if limit == TRIAL else None, name_of(request))
     except ImporterError as error:
         return _confirm(request, desk, work, error)
     return RedirectResponse(f"/import/{work.id}/progress", 303)
+
+
+@pages.post("/import/{name}/ask")
+def ask(request: Request, work: TheWork, desk: TheDesk) -> Response:
+    """Ask a colleague to approve what the preview shows now."""
+    if work.digest or desk.team is None:
+        return RedirectResponse(f"/import/{work.id}", 303)
+    made = desk.preview(work)
+    work.prepare(name_of(request))
+    work.asked_at, work.asked_for = stamp(desk.clock.now()), (made.sendable, made.plan.totals.incl)
+    desk.uploads.save(work)
+    return RedirectResponse(f"/import/{work.id}/confirm", 303)
 
 
 @pages.post("/import/{name}/retry")
@@ -123,7 +138,7 @@ def go_on(request: Request, work: TheWork, desk: TheDesk) -> Response:
             work.digest = ""
             desk.uploads.save(work)
             return RedirectResponse(f"/import/{work.id}", 303)
-        desk.go_on(work)
+        desk.go_on(work, name_of(request))
     except ImporterError as error:
         return page(request, desk, "message.html", status=422, account=work.account, error=error)
     return RedirectResponse(f"/import/{work.id}/progress", 303)
@@ -146,9 +161,17 @@ def _confirm(request: Request, desk: Desk, work: Work, error: ImporterError | No
         made=made,
         order=ORDER,
         error=error,
+        approves=(user := user_of(request)) is None or (user.may(Role.APPROVE) and desk.may_approve(work, user.name)),
+        others=[] if desk.team is None else _approvers(desk, work),
         numbers=(numbers[0], numbers[-1]) if numbers else None,
         autosend=any(header.get("autosend") == "1" for header in headers),
     )
+
+
+def _approvers(desk: Desk, work: Work) -> list[str]:
+    """Who may confirm a work."""
+    names = [] if desk.team is None else desk.team.users.who_may(Role.APPROVE)
+    return [name for name in names if desk.may_approve(work, name)]
 
 
 def _event(name: str, text: str) -> str:

@@ -81,19 +81,27 @@ class Senders:
         digest: str,
         total: int,
         limit: int | None,
+        by: str,
         ended: Callable[[Posting], None],
     ) -> Posting:
         """Import files whose plan was confirmed by its digest. A second call while the first lasts changes nothing."""
         return self._begin(
-            work, settings, total, ended,
+            work, settings, total, by, ended,
             lambda how: import_files(files, loaded, self._ledger, how, approve=lambda _: True, digest=digest, limit=limit)[0],
         )  # fmt: skip
 
     def go_on(
-        self, work: str, settings: AccountSettings, *, run: str | None, total: int, ended: Callable[[Posting], None]
+        self,
+        work: str,
+        settings: AccountSettings,
+        *,
+        run: str | None,
+        total: int,
+        by: str,
+        ended: Callable[[Posting], None],
     ) -> Posting:
         """Finish what an earlier posting left ready or unanswered."""
-        return self._begin(work, settings, total, ended, lambda how: resume(self._ledger, how, run=run))
+        return self._begin(work, settings, total, by, ended, lambda how: resume(self._ledger, how, run=run))
 
     def close(self) -> None:
         """Let requests under way finish, then end."""
@@ -107,6 +115,7 @@ class Senders:
         work: str,
         settings: AccountSettings,
         total: int,
+        by: str,
         ended: Callable[[Posting], None],
         send: Callable[[Sending], Summary],
     ) -> Posting:
@@ -130,6 +139,7 @@ class Senders:
 
         how = Sending(
             account=settings.account,
+            by=by,
             vat_number=settings.vat_number,
             make_client=lambda: Client(settings.base_url, key),
             clock=self._clock,

@@ -4,19 +4,18 @@ import contextlib
 import logging
 import socket
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final
 
 import uvicorn
 
 from importer.domain.clock import Clock
 from importer.errors import SettingsError
-from importer.ledger.place import ledger_path
 from importer.ledger.store import open_ledger
 from importer.settings import Settings
 from importer.web.app import STATIC, create_app
 from importer.web.desk import Desk
 from importer.web.guard import Guard
+from importer.web.private import folder_of
 from importer.web.sessions import Sessions
 from importer.web.uploads import Uploads
 
@@ -38,7 +37,7 @@ def serve(
 
     Uploads and sessions are kept beside the ledger. Raises SettingsError `web-port`, and what opening the ledger raises.
     """
-    folder = _folder(settings.ledger_url)
+    folder = folder_of(settings.ledger_url)
     with (
         contextlib.closing(_listen(port)) as listener,
         open_ledger(settings.ledger_url, clock=clock, busy=LEDGER_WAIT) as ledger,
@@ -61,16 +60,6 @@ def serve(
                 uvicorn.Server(config).run(sockets=[listener])
         finally:
             desk.close()
-
-
-def _folder(url: str) -> Path:
-    path = ledger_path(url)
-    if path is None:
-        raise SettingsError(
-            "web-ledger", "The pages need a ledger in a file.", fix="Set IMPORTER_LEDGER_URL to sqlite:///PATH."
-        )
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return path.parent
 
 
 def _listen(port: int) -> socket.socket:

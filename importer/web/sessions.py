@@ -2,12 +2,13 @@
 
 import hashlib
 import json
-import os
 import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
+
+from importer.web.private import write_private
 
 LASTS: Final = timedelta(hours=12)
 FREE: Final = 20  # wrong tries before the first wait
@@ -16,10 +17,11 @@ FORGOTTEN: Final = timedelta(minutes=10)  # after so long without a wrong try th
 
 
 class Throttle:
-    """The wait after too many wrong tries: 20 are free, then each costs 1, 2, 4 … 60 seconds in which nobody is heard."""
+    """The wait after too many wrong tries: some are free, then each costs 1, 2, 4 … 60 seconds in which nobody is heard."""
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
+    def __init__(self, now: Callable[[], datetime], free: int = FREE) -> None:
         self._now = now
+        self._free = free
         self._wrong = 0
         self._last = self._until = now()
 
@@ -33,8 +35,8 @@ class Throttle:
         now = self._now()
         self._wrong = 1 if now - self._last > FORGOTTEN else self._wrong + 1
         self._last = now
-        if self._wrong >= FREE:
-            self._until = now + timedelta(seconds=min(2 ** min(self._wrong - FREE, 10), LONGEST))
+        if self._wrong >= self._free:
+            self._until = now + timedelta(seconds=min(2 ** min(self._wrong - self._free, 10), LONGEST))
 
 
 class Sessions:
@@ -63,19 +65,12 @@ class Sessions:
         cookie = secrets.token_urlsafe(32)
         self._until = {name: end for name, end in self._until.items() if end > self._now().isoformat()}
         self._until[_hash(cookie)] = (self._now() + LASTS).isoformat()
-        self._write()
+        write_private(self._file, self._until)
         return cookie
 
     def knows(self, cookie: str) -> bool:
         """Whether a cookie is that of a session that has not ended."""
         return self._until.get(_hash(cookie), "") > self._now().isoformat()
-
-    def _write(self) -> None:
-        """Readable by this user alone from the first byte on; a link in its place is replaced, not followed."""
-        fresh = self._file.with_suffix(f".{secrets.token_hex(4)}")
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            json.dump(self._until, file)
-        fresh.replace(self._file)
 
 
 def _read(file: Path) -> dict[str, str]:

@@ -15,12 +15,15 @@ from importer.domain.findings import Finding
 from importer.errors import ImporterError
 from importer.language.speech import Speech
 from importer.web.desk import Desk
+from importer.web.roles import user_of
+from importer.web.users import Role
 from importer.web.words import LANGUAGES, Words, preferred
 
 LANGUAGE_COOKIE: Final = "importer_language"
 ACCOUNT_COOKIE: Final = "importer_account"
 _NARROW: Final = "\u202f"
 _DIGITS: Final = 7
+LONGEST: Final = 500  # characters of an address to go back to
 
 
 def language_of(request: Request) -> str:
@@ -34,6 +37,12 @@ def account_of(request: Request, desk: Desk) -> str:
     chosen = request.cookies.get(ACCOUNT_COOKIE, "")
     names = desk.settings.accounts()
     return chosen if chosen in names else names[0]
+
+
+def local(address: str) -> str:
+    """An address of this server, or its first page: nobody is sent elsewhere."""
+    fine = address.startswith("/") and not address.startswith("//") and "\\" not in address and address.isprintable()
+    return address if fine and len(address) <= LONGEST else "/"
 
 
 def page_number(request: Request, last: int) -> int:
@@ -113,6 +122,13 @@ def environment() -> Environment:
     return made
 
 
+def plain_page(request: Request, template: str, *, status: int = 200, **facts: Any) -> HTMLResponse:
+    """A page for whoever is not in: it knows the language and nothing of the desk."""
+    language = language_of(request)
+    context = {"w": Words(language), "language": language, "here": "/login", **facts}
+    return HTMLResponse(environment().get_template(template).render(context), status)
+
+
 def page(
     request: Request,
     desk: Desk,
@@ -126,13 +142,15 @@ def page(
 ) -> HTMLResponse:
     """One page. `step` is its place in the six steps of an import, 0 outside; `nav` the entry of the menu it is under."""
     language = language_of(request)
-    name = account or account_of(request, desk)
+    name, user = account or account_of(request, desk), user_of(request)
     context: Mapping[str, Any] = {
         "w": Words(language),
         "t": Writer(language),
         "language": language,
         "here": request.url.path,
         "account": desk.view(name),
+        "user": user,
+        "may": {role: user is None or user.may(role) for role in Role},
         "attention": desk.attention(name),
         "step": step,
         "nav": nav,

@@ -37,6 +37,16 @@ class Work:
     edits: dict[str, str] = field(default_factory=dict)
     called: str = ""
     emptied: bool = False  # its files are gone: everything in them was posted
+    prepared_by: list[str] = field(default_factory=list)  # in a team: who uploaded it or changed how it is read
+    approved_by: str = ""
+    asked_at: str = ""  # when somebody asked for approval, and of what: so many invoices, so many cents
+    asked_for: tuple[int, int] = (0, 0)
+
+    def prepare(self, name: str) -> None:
+        """Note one more person who had a hand in it, and that nobody was asked to approve it as it is now."""
+        if name and name not in self.prepared_by:
+            self.prepared_by.append(name)
+        self.asked_at, self.asked_for = "", (0, 0)
 
 
 def step(work: Work) -> str:

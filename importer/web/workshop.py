@@ -14,6 +14,7 @@ from importer.web.benchview import view_of
 from importer.web.desk import Desk
 from importer.web.given import TheDesk, TheForm, TheWork
 from importer.web.ownprofiles import check_name
+from importer.web.roles import name_of
 from importer.web.show import language_of, page
 from importer.web.uploads import Work, step
 
@@ -119,6 +120,7 @@ def _take(request: Request, desk: Desk, work: Work, called: str) -> Response:
     except ImporterError as error:
         work.profile = before
         return workshop_page(request, desk, work, error)
+    work.prepare(name_of(request))
     desk.uploads.save(work)
     return RedirectResponse(step(work), 303)
 
@@ -138,4 +140,4 @@ def _save(request: Request, desk: Desk, work: Work, *, replace: bool) -> str:
     own = str(desk.own.folder / f"{name}.yaml")
     if any(one.loaded.profile.profile == name and one.called != own for one in desk.profiles()):
         raise ConfigError("profile-taken", f'There is another profile "{name}" already.', fix="Choose another name.")
-    return str(desk.own.save(name, bench.text(Speech(language_of(request))), replace=replace))
+    return str(desk.own.save(name, bench.text(Speech(language_of(request))), replace=replace, by=name_of(request)))
