@@ -94,7 +94,7 @@ class Users:
         if not self._decoy:
             self._decoy = self._hasher.hash(secrets.token_urlsafe())
         user = self.find(name)
-        given = unicodedata.normalize("NFC", password)[: LONGEST + 1]
+        given = unicodedata.normalize("NFC", password)[: LONGEST + 1].encode("utf-8", "surrogatepass")
         try:
             self._hasher.verify(user.hash if user is not None else self._decoy, given)
         except (Argon2Error, InvalidHashError):
@@ -158,7 +158,7 @@ class Users:
                 "This password is too easy to guess, or too long.",
                 fix=f"Use {SHORTEST} to {LONGEST} characters, and not the name. Four words in a row are a good one.",
             )
-        return self._hasher.hash(given)
+        return self._hasher.hash(given.encode("utf-8", "surrogatepass"))
 
     @contextmanager
     def _changing(self) -> Iterator[dict[str, User]]:
