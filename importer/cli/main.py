@@ -9,7 +9,7 @@ from typing import Any
 import typer
 from typer.exceptions import TyperException
 
-from importer.cli import explain, files, operate, people, profiles, send, serving, suggesting
+from importer.cli import explain, files, operate, people, profiles, send, serving, suggesting, users
 from importer.cli.helping import SpokenCommand, SpokenGroup, asked_language
 from importer.cli.language import begin, begin_quietly, speech, tr
 from importer.cli.streams import closing_code, make_patient, tell
@@ -60,6 +60,8 @@ app = typer.Typer(
 profile_app = typer.Typer(cls=SpokenGroup, help="Work on profiles: how one export becomes invoices.")
 ledger_app = typer.Typer(cls=SpokenGroup, help="Care for the ledger.")
 
+users_app = typer.Typer(cls=SpokenGroup, help="Say who may use the pages of a team.")
+
 app.command("demo", short_help="Post a shipped sample into a sandbox and show what came of it.")(send.demo)
 app.command("check", short_help="Show everything that is wrong with files.")(files.check)
 app.command("plan", short_help="Show what would be posted; gives a digest to approve.", epilog=KEEPING)(files.plan)
@@ -97,11 +99,17 @@ ledger_app.command("backup", short_help="Copy the ledger safely, also while it i
     operate.backup
 )
 ledger_app.command("purge", short_help="Take customers' data out of old invoices.", epilog=LEDGER)(operate.purge)
-for group in (app, profile_app, ledger_app):
+users_app.command("list", epilog=LEDGER)(users.list_)
+users_app.command("add", short_help="Let a person use the pages.", epilog=LEDGER)(users.add)
+users_app.command("role", short_help="Give a person another role.", epilog=LEDGER)(users.role)
+users_app.command("password", short_help="Give a person another password.", epilog=LEDGER)(users.password)
+users_app.command("remove", short_help="Let a person use the pages no more.", epilog=LEDGER)(users.remove)
+for group in (app, profile_app, ledger_app, users_app):
     for registered in group.registered_commands:
         registered.cls = SpokenCommand
 app.add_typer(profile_app, name="profile")
 app.add_typer(ledger_app, name="ledger")
+app.add_typer(users_app, name="users")
 
 
 def _version(value: bool) -> None:

@@ -103,6 +103,15 @@ class Users:
 
     def add(self, name: str, role: Role, password: str) -> User:
         """A new user. Raises ConfigError `bad-user-name`, `user-exists` or `weak-password`."""
+        called = self.check_new(name)
+        made = User(called, role, self._hashed(called, password), stamp(self._now()))
+        with self._changing() as users:
+            _free(users, called)
+            users[_key(called)] = made
+        return made
+
+    def check_new(self, name: str) -> str:
+        """The name as it would be kept. Raises ConfigError `bad-user-name` or `user-exists`."""
         called = " ".join(unicodedata.normalize("NFC", name).split())
         if not _NAME.fullmatch(called):
             raise ConfigError(
@@ -110,20 +119,16 @@ class Users:
                 f'"{called[:80]}" cannot be the name of a user.',
                 fix="Use at most 60 letters, digits, spaces and . - + @ ', beginning with a letter or digit.",
             )
-        made = User(called, role, self._hashed(called, password), stamp(self._now()))
-        with self._changing() as users:
-            if _key(called) in users:
-                raise ConfigError(
-                    "user-exists",
-                    f'There is a user "{called}" already.',
-                    fix="Choose another name, or remove it first.",
-                )
-            users[_key(called)] = made
-        return made
+        _free(self._read(), called)
+        return called
+
+    def known(self, name: str) -> User:
+        """The user of that name. Raises ConfigError `no-user`."""
+        return _known(self._read(), name)
 
     def set_password(self, name: str, password: str) -> User:
         """Another password; every session of that user ends. Raises ConfigError `no-user` or `weak-password`."""
-        fresh = self._hashed(_known(self._read(), name).name, password)
+        fresh = self._hashed(self.known(name).name, password)
         return self._change(name, lambda user: replace(user, hash=fresh))
 
     def set_role(self, name: str, role: Role) -> User:
@@ -205,6 +210,13 @@ def _known(users: dict[str, User], name: str) -> User:
     if user is None:
         raise ConfigError("no-user", f'There is no user "{name[:80]}".', fix="`importer users list` shows them.")
     return user
+
+
+def _free(users: dict[str, User], name: str) -> None:
+    if _key(name) in users:
+        raise ConfigError(
+            "user-exists", f'There is a user "{name}" already.', fix="Choose another name, or remove it first."
+        )
 
 
 def _key(name: str) -> str:
