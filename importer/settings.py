@@ -70,6 +70,7 @@ class Settings:
     concurrency: int
     rate: float | None
     profiles: Path | None  # a folder of the user's own profiles
+    four_eyes: bool  # in a team: whoever prepared an import may not approve it
     urls: Mapping[str, str]  # base URL by account, from `accounts.yaml`
     vat_numbers: Mapping[str, str]  # the administration's own, by account, from there too
     _keys: "_Keys" = field(repr=False)
@@ -130,6 +131,7 @@ def load_settings() -> Settings:
         concurrency=given.concurrency,
         rate=given.rate,
         profiles=given.profiles,
+        four_eyes=given.web_four_eyes,
         urls=urls,
         vat_numbers=vat_numbers,
         _keys=_Keys(
@@ -175,12 +177,14 @@ class _Environment(BaseSettings):
     rate: Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)] | None = None
     accounts: Path | None = None
     profiles: Path | None = None
+    web_four_eyes: bool = False
     language: str | None = None  # of the screens; the front doors choose it, see `importer.language.choose`
 
 
 KNOWN: Final = tuple(f"{PREFIX}{name.upper()}" for name in _Environment.model_fields)
 EXPECTED: Final = {
     "CONCURRENCY": "must be a whole number from 1 to 64",
+    "WEB_FOUR_EYES": "must be true or false",
     "RATE": "must be a number of requests a second above 0, such as 5 or 0.5",
 }
 

@@ -10,6 +10,7 @@ from importer.domain.clock import moment
 from importer.domain.identity import Account
 from importer.domain.invoice import Span
 from importer.ledger import decisions, tables
+from importer.ledger.plans import account_id
 from importer.ledger.store import Ledger
 
 RUNS = 20  # the newest runs whose files held an invoice
@@ -83,6 +84,23 @@ def origins(ledger: Ledger, account: Account, identity: str) -> list[Origin]:
                 )  # fmt: skip
             found += by_sheet.values()
     return found
+
+
+def files_of_runs(ledger: Ledger, account: Account) -> dict[str, tuple[str, ...]]:
+    """The names of the files of each run of an account, in the order in which they were given."""
+    files, runs = tables.files.c, tables.runs.c
+    found: dict[str, dict[str, None]] = {}
+    with ledger.database.reading() as connection:
+        owner = account_id(connection, account)
+        query = (
+            select(files.run, files.name)
+            .join(tables.runs, runs.id == files.run)
+            .where(runs.account == owner)
+            .order_by(files.run, files.sheet)
+        )
+        for run, name in connection.execute(query):
+            found.setdefault(run, {})[name] = None
+    return {run: tuple(names) for run, names in found.items()}
 
 
 def decided(ledger: Ledger, account: Account, identity: str) -> list[Decided]:

@@ -33,6 +33,7 @@ STATIC: Final = {
 }
 TEMPLATE_PROFILE: Final = "plain-nl"
 FORBIDDEN: Final = 403
+ROOMS: Final = (imports.pages, workshop.pages, progress.pages, ledgerpages.pages, login.pages)
 
 
 pages = APIRouter()
@@ -43,7 +44,7 @@ def create_app(desk: Desk) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(allowed)])
     app.state.desk = desk
     app.state.benches = Benches(desk)
-    for router in (pages, imports.pages, workshop.pages, progress.pages, ledgerpages.pages, login.pages):
+    for router in (pages, *ROOMS):
         app.include_router(router)
     app.add_exception_handler(ImporterError, _refused)
     app.add_exception_handler(StarletteHTTPException, _missing)

@@ -86,6 +86,7 @@ def again(request: Request, work: TheWork, desk: TheDesk, files: list[UploadFile
 def _start(request: Request, desk: Desk, error: ImporterError | None = None) -> HTMLResponse:
     name = account_of(request, desk)
     account = desk.account(name).account
+    works = [work for work in desk.uploads.all() if work.account == name and not work.run]
     return page(
         request,
         desk,
@@ -94,7 +95,8 @@ def _start(request: Request, desk: Desk, error: ImporterError | None = None) -> 
         step=1,
         error=error,
         accounts=desk.settings.accounts(),
-        works=[work for work in desk.uploads.all() if work.account == name and not work.run][:10],
+        asked=[work for work in works if work.asked_at and not work.digest],
+        works=[work for work in works if not work.asked_at or work.digest][:10],
         attending=desk.ledger.attention(account)[:5],
         told=desk.told(account),
         runs=desk.ledger.runs(account, limit=1),

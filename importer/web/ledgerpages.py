@@ -18,13 +18,14 @@ from importer.domain.identity import Account
 from importer.domain.states import PlanClass, State
 from importer.errors import ConfigError, ImporterError, Unfinished
 from importer.language.speech import Speech
-from importer.ledger.origin import decided, origins
+from importer.ledger.origin import decided, files_of_runs, origins
 from importer.ledger.records import InvoiceRecord, RunRecord
 from importer.ledger.search import search_invoices, stored_body
 from importer.stations.report import write_report
 from importer.tools.giveback import run_report
 from importer.web.desk import Desk
 from importer.web.given import TheDesk
+from importer.web.roles import name_of
 from importer.web.show import ACCOUNT_COOKIE, account_of, language_of, page, page_number
 
 PAGE: Final = 100
@@ -81,7 +82,7 @@ def result(request: Request, run: TheRun, desk: TheDesk) -> HTMLResponse:
         request, desk, "result.html", step=6, account=run.account.name, run=run, summary=_counted(run, records),
         files=list(dict.fromkeys(sheet.file.name for sheet in desk.ledger.run_sheets(run.run))),
         totals=desk.ledger.totals(posted), rows=run.summary.get("rows"), work=work, records=records[(p - 1) * PAGE : p * PAGE], p=p,
-        pages=last, tail="", error=None, told=desk.told(run.account),
+        by=_people(desk, [run]).get(run.run, ""), pages=last, tail="", error=None, told=desk.told(run.account),
         tasks=[one for one in records if not one.settled and (one.state in (State.UNKNOWN, State.REJECTED, State.HELD) or one.changed)][:PAGE],
         retry=sum(one.state is State.REJECTED and not one.settled for one in records),
     )  # fmt: skip
@@ -121,17 +122,28 @@ def todo(request: Request, desk: TheDesk) -> HTMLResponse:
 
 
 @pages.get("/history")
-def history(request: Request, desk: TheDesk, q: str = "", month: str = "", account: str = "") -> HTMLResponse:
-    """Runs by month and account; invoices by number or customer."""
+def history(
+    request: Request, desk: TheDesk, q: str = "", month: str = "", account: str = "", file: str = "", who: str = ""
+) -> HTMLResponse:
+    """Runs by account, month, person and file; invoices by number or customer."""
     name = account if account in desk.settings.accounts() else account_of(request, desk)
     owner = desk.account(name).account
     every = [run for run in desk.ledger.runs(owner) if run.command == "import"]
     months = sorted({run.started_at.strftime("%Y-%m") for run in every}, reverse=True)
-    runs = [run for run in every if not month or run.started_at.strftime("%Y-%m") == month][:RUNS]
+    names, signed = files_of_runs(desk.ledger, owner), _people(desk, every)
+    wanted = file.strip().casefold()[:100]
+    runs = [
+        run
+        for run in every
+        if (not month or run.started_at.strftime("%Y-%m") == month)
+        and (not who or signed.get(run.run) == who)
+        and any(wanted in name.casefold() for name in names.get(run.run, ("",)))
+    ][:RUNS]
     records = search_invoices(desk.ledger, owner, q[:100]) if q.strip() else []
     answer = page(
         request, desk, "history.html", nav="history", account=name, q=q.strip()[:100], month=month, months=months,
         accounts=desk.settings.accounts(), runs=[_told(desk, run) for run in runs], records=records, p=1, pages=1, tail="",
+        names=names, signed=signed, people=sorted(set(signed.values())), file=file.strip()[:100], who=who,
     )  # fmt: skip
     if account == name:
         answer.set_cookie(ACCOUNT_COOKIE, name, httponly=True, samesite="strict")
@@ -178,10 +190,16 @@ def decide(
             raise ConfigError("no-reason", "A decision needs a reason.", fix="Give a reason.")
         if how not in allowed:
             raise ConfigError("no-decision", "This cannot be decided now.", fix="Reload the page.")
-        _decide(desk, owner, identity, how, reason.strip(), number.strip())
+        _decide(desk, owner, identity, how, _signed(request, reason.strip()), number.strip())
     except ImporterError as error:
         return _invoice(request, desk, owner, identity, error)
     return RedirectResponse(f"/invoices/{identity}", 303)
+
+
+def _signed(request: Request, reason: str) -> str:
+    """A reason with the person who gave it, where people sign in."""
+    name = name_of(request)
+    return f"{name}: {reason}" if name else reason
 
 
 def _decide(desk: Desk, owner: Account, identity: str, how: str, reason: str, number: str) -> None:
@@ -243,6 +261,12 @@ def _told(desk: Desk, run: RunRecord) -> SimpleNamespace:
         sign=sign,
         word=word,
     )
+
+
+def _people(desk: Desk, runs: list[RunRecord]) -> dict[str, str]:
+    """Who said that a run should be, by run, in a team. A run that was killed told nobody: its work knows."""
+    found = {work.run: work.approved_by for work in desk.uploads.all() if work.run and work.approved_by}
+    return found | {run.run: str(run.summary["by"]) for run in runs if "by" in run.summary}
 
 
 def _euros(cents: int) -> str:

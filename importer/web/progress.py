@@ -195,6 +195,7 @@ def _facts(request: Request, desk: Desk, work: Work) -> dict[str, Any]:
         waiting = counts.get(State.READY, 0) + counts.get(State.SENDING, 0)
     return {
         "work": work,
+        "approves": (user := user_of(request)) is None or user.may(Role.APPROVE),
         "posting": posting,
         "running": running,
         "whole": whole,

@@ -1,10 +1,13 @@
 """The server of the pages: on this machine alone, opened by a link that works once."""
 
 import contextlib
+import ipaddress
 import logging
+import re
 import socket
 from collections.abc import Callable
-from typing import Final
+from pathlib import Path
+from typing import Final, NamedTuple
 
 import uvicorn
 
@@ -17,12 +20,61 @@ from importer.web.desk import Desk
 from importer.web.guard import Guard
 from importer.web.private import folder_of
 from importer.web.sessions import Sessions
+from importer.web.team import Team
 from importer.web.uploads import Uploads
 
 DEFAULT_PORT: Final = 8087
 LOOPBACK: Final = "127.0.0.1"
 CONNECTIONS: Final = 800  # at once: far more than a few browsers need, fewer than a process may have files open
 LEDGER_WAIT: Final = 30.0  # seconds another program may keep the ledger's file locked
+
+
+class Front(NamedTuple):
+    """How a team reaches the pages: `address` as people open it, empty for this machine; `listen` is where it listens."""
+
+    address: str
+    listen: str
+
+    @property
+    def host(self) -> str:
+        """What browsers send as Host; empty for this machine."""
+        return self.address.partition("://")[2]
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers come by https."""
+        return self.address.startswith("https://")
+
+
+def front(address: str, listen: str) -> Front:
+    """The front of a team's pages. SettingsError `web-public-url`, `web-listen` for what would send passwords in the clear."""
+    made = Front(address.rstrip("/").lower().removesuffix(":443"), listen or LOOPBACK)
+    if made.address and not (re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?", made.address)):
+        raise SettingsError(
+            "web-public-url",
+            f'"{address}" cannot be the address of the pages.',
+            fix="Give scheme and name alone, such as https://facturen.example.be.",
+        )
+    if made.address and not made.secure and not _this_machine(made.host.partition(":")[0]):
+        raise SettingsError(
+            "web-public-url",
+            "Without https anybody on the way could read the passwords.",
+            fix="Put a proxy with a certificate before the pages, and give its https address.",
+        )
+    if not _this_machine(made.listen) and not made.secure:
+        raise SettingsError(
+            "web-listen",
+            f"Listening on {made.listen} would send passwords in the clear.",
+            fix="Leave --listen out, or add the https address of the proxy with --public-url.",
+        )
+    return made
+
+
+def _this_machine(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def serve(
@@ -32,21 +84,30 @@ def serve(
     *,
     port: int = DEFAULT_PORT,
     ready: Callable[[str], None] | None = None,
+    team: Front | None = None,
 ) -> None:
     """Serve until interrupted. `ready` is called once with the link that lets one browser in.
 
-    Uploads and sessions are kept beside the ledger. Raises SettingsError `web-port`, and what opening the ledger raises.
+    With a `team` people sign in instead, and `ready` gets the address they open. Uploads and sessions are kept beside
+    the ledger. Raises SettingsError `web-port`, `web-no-users`, and what opening the ledger raises.
     """
     folder = folder_of(settings.ledger_url)
     with (
-        contextlib.closing(_listen(port)) as listener,
+        contextlib.closing(_listen(port, LOOPBACK if team is None else team.listen)) as listener,
         open_ledger(settings.ledger_url, clock=clock, busy=LEDGER_WAIT) as ledger,
     ):
         port = listener.getsockname()[1]
-        desk = Desk(settings, ledger, Uploads(folder / "uploads"), clock, version)
+        people = None if team is None else _team(folder, clock, settings.four_eyes)
+        desk = Desk(settings, ledger, Uploads(folder / "uploads"), clock, version, people)
         sessions = Sessions(folder / "web-sessions.json", clock.now)
-        hosts = (f"{LOOPBACK}:{port}", f"localhost:{port}")
-        guard = Guard(create_app(desk), sessions, hosts, [f"/static/{name}" for name in STATIC])
+        public = team is not None and team.host
+        hosts = (team.host,) if team is not None and public else (f"{LOOPBACK}:{port}", f"localhost:{port}")
+        guard = Guard(
+            create_app(desk), sessions, hosts, [f"/static/{name}" for name in STATIC],
+            team=people, secure=team is not None and team.secure,
+        )  # fmt: skip
+        own = f"http://{LOOPBACK}:{port}"
+        address = f"{own}/enter?key={sessions.link}" if team is None else team.address or own
         config = uvicorn.Config(
             guard, loop="asyncio", http="h11", ws="none", lifespan="off", log_config=None, access_log=False,
             proxy_headers=False, server_header=False, timeout_graceful_shutdown=3, limit_concurrency=CONNECTIONS,
@@ -56,18 +117,29 @@ def serve(
         try:
             with contextlib.suppress(KeyboardInterrupt):
                 if ready is not None:
-                    ready(f"http://{LOOPBACK}:{port}/enter?key={sessions.link}")
+                    ready(address)
                 uvicorn.Server(config).run(sockets=[listener])
         finally:
             desk.close()
 
 
-def _listen(port: int) -> socket.socket:
+def _team(folder: Path, clock: Clock, four_eyes: bool) -> Team:
+    made = Team(folder, clock.now, four_eyes=four_eyes)
+    if not made.users.all():
+        raise SettingsError(
+            "web-no-users",
+            "Nobody could sign in: there are no users yet.",
+            fix="Add the first one with `importer users add NAME --role administer`.",
+        )
+    return made
+
+
+def _listen(port: int, address: str) -> socket.socket:
     # with the protocol named, asyncio sends at once what is written; without, each page waits 40 ms for the other side
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((LOOPBACK, port))
+        listener.bind((address, port))
         listener.listen(128)
     except OSError as error:
         listener.close()

@@ -10,7 +10,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from importer.domain.clock import in_belgium
+from importer.domain.clock import in_belgium, moment
 from importer.domain.findings import Finding
 from importer.errors import ImporterError
 from importer.language.speech import Speech
@@ -84,6 +84,10 @@ class Writer:
             return ""
         local = in_belgium(moment)
         return f"{local:%d/%m/%Y %H:%M}"
+
+    def since(self, text: str) -> str:
+        """The same for a moment as the uploads note it."""
+        return self.moment(moment(text)) if text else ""
 
     def time(self, moment: datetime) -> str:
         """Hour, minute and second by the clock in Belgium."""
