@@ -18,6 +18,7 @@ from importer.tools.template import write_template
 from importer.web import imports, ledgerpages, login, progress, workshop
 from importer.web.bench import Benches
 from importer.web.desk import Desk
+from importer.web.door import turned_away
 from importer.web.given import TheDesk
 from importer.web.roles import allowed
 from importer.web.show import LANGUAGE_COOKIE, language_of, local, page
@@ -86,6 +87,8 @@ def _desk(request: Request) -> Desk:
 
 
 def _refused(request: Request, error: Exception) -> Response:
+    if not request.state.inside:  # a stranger learns nothing of what lies behind, not even of what is wrong there
+        return turned_away(request.scope, 500, "e500", c=getattr(error, "code", ""))
     return page(request, _desk(request), "message.html", status=422, error=error)
 
 
@@ -108,4 +111,6 @@ def _bug(request: Request, error: Exception) -> Response:
 
 
 def _told(request: Request, status: int, text: str) -> Response:
+    if not request.state.inside:
+        return turned_away(request.scope, status, "e404")
     return page(request, _desk(request), "message.html", status=status, error=None, text=text)

@@ -136,7 +136,7 @@ class Desk:
         """Whether somebody may confirm a work; with four eyes not whoever prepared it or wrote its profile."""
         if self.team is None or not self.team.four_eyes:
             return True
-        return name not in (*work.prepared_by, self.own.maker(work.profile))
+        return bool(work.prepared_by) and name not in (*work.prepared_by, self.own.maker(work.profile))
 
     def post(self, work: Work, digest: str, limit: int | None, by: str = "") -> None:
         """Send the plan that was confirmed. Whatever happens to the server, the work remembers which plan it was.
@@ -150,12 +150,8 @@ class Desk:
             kept = self.uploads.find(work.id)
             if kept is None or kept.digest:
                 return
-            if not self.may_approve(kept, by):
-                raise ConfigError(
-                    "four-eyes",
-                    "A colleague must approve before the invoices are created: you have prepared this import.",
-                    fix="Ask a colleague who may approve; nothing has been created.",
-                )
+            self._need_colleague(kept, by)
+            work.prepared_by = kept.prepared_by
             work.digest, work.limit, work.run, work.approved_by = digest, limit, "", by
             self.uploads.save(work)
             self.senders.post(
@@ -164,7 +160,12 @@ class Desk:
             )  # fmt: skip
 
     def go_on(self, work: Work, by: str = "") -> Posting:
-        """Finish what is ready or unanswered of the run of a work. `by` is who says so, in a team."""
+        """Finish what is ready or unanswered of the run of a work. `by` is who says so, in a team.
+
+        Raises ConfigError `four-eyes` where only a trial was confirmed, and `by` may not confirm the rest.
+        """
+        if work.limit is not None:
+            self._need_colleague(work, by)
         settings, run = self.account(work.account), self.run_of(work)
         counts = self.ledger.counts(settings.account, run.run if run is not None else None)
         total = sum(number for state, number in counts.items() if str(state) in ("ready", "sending"))
@@ -176,6 +177,14 @@ class Desk:
             by=by,
             ended=lambda _: self._gone_on(work),
         )
+
+    def _need_colleague(self, work: Work, by: str) -> None:
+        if not self.may_approve(work, by):
+            raise ConfigError(
+                "four-eyes",
+                "A colleague must approve before the invoices are created: you have prepared this import.",
+                fix="Ask a colleague who may approve; nothing has been created.",
+            )
 
     def run_of(self, work: Work) -> RunRecord | None:
         """The run that a confirmed work became; found by its plan if the server was killed in the middle."""

@@ -11,17 +11,20 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from importer.errors import ImporterError
 from importer.web.door import turned_away
 from importer.web.sessions import LASTS, Sessions
 from importer.web.team import Team
+from importer.web.words import LANGUAGES
 
 COOKIE: Final = "importer_session"
 SECURE_COOKIE: Final = f"__Host-{COOKIE}"
 MAX_BODY: Final = 52_428_800 + 1_048_576  # bytes: a file of 50 MB and the form around it
+MAX_LOGIN: Final = 16_384  # bytes of the one form that strangers may send
 SAFE: Final = frozenset({"GET", "HEAD"})
 ENTER: Final = "/enter"
 LOGIN: Final = "/login"
-LANGUAGE: Final = "/language/"
+CHOICES: Final = frozenset(f"/language/{code}" for code in LANGUAGES)
 STATIC: Final = "/static/"
 HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
@@ -64,9 +67,10 @@ class Guard:
         if scope["type"] != "http":
             return
         headers = Headers(scope=scope)
-        scope.setdefault("state", {})["secure"] = self._secure
+        scope.setdefault("state", {}).update(secure=self._secure, inside=False, listens=False)
 
         async def send_guarded(message: Message) -> None:
+            self._need_session(scope)
             if message["type"] == "http.response.start":
                 given = MutableHeaders(scope=message)
                 given.update(HEADERS)
@@ -74,6 +78,7 @@ class Guard:
                     _secured(given)
                 if not scope["path"].startswith(STATIC) or message["status"] != HTTPStatus.OK:
                     given["Cache-Control"] = "no-store"
+                scope["state"]["listens"] = given.get("content-type", "").startswith("text/event-stream")
             await send(message)
 
         answer = self._refusal(scope, headers)
@@ -86,9 +91,17 @@ class Guard:
         if answer is not None:
             await answer(scope, receive, send_guarded)
 
+    def _need_session(self, scope: Scope) -> None:
+        """End a stream of events with the session it was opened in; whoever was sent away hears nothing more."""
+        if self._team is not None and scope["state"]["listens"]:
+            cookie = scope["state"].get("cookie", "")
+            if self._team.who(cookie, noted=False) is None:
+                raise SignedOut
+
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> Response | None:
         """Let the pages answer. What is left to be said where they cannot: too large, or a fault of ours."""
-        body, answering, gone, fault = Body(receive), False, False, ""
+        body = Body(receive, MAX_BODY if scope["state"]["inside"] else MAX_LOGIN)
+        answering, gone, fault = False, False, ""
 
         async def send_of_page(message: Message) -> None:
             nonlocal answering, gone
@@ -127,15 +140,21 @@ class Guard:
             return None
         if not any(self._sessions.knows(cookie) for cookie in _cookies(headers)):
             return turned_away(scope, HTTPStatus.UNAUTHORIZED, "no_session")
+        scope["state"]["inside"] = True
         return None
 
     def _known(self, scope: Scope, headers: Headers, team: Team) -> Response | None:
         """Note who asks; send strangers to the page where they sign in, and from there back to where they were."""
         cookies = _cookies(headers, SECURE_COOKIE if self._secure else COOKIE)
-        user = next(filter(None, map(team.who, cookies)), None)
-        scope["state"]["user"] = user
+        try:
+            known = {cookie: user for cookie in cookies if (user := team.who(cookie)) is not None}
+        except ImporterError as error:  # nobody can be told apart: the file of users is damaged
+            log.error("Nobody can sign in: %s", error.code)  # noqa: TRY400 - no stack trace on any screen
+            return turned_away(scope, HTTPStatus.INTERNAL_SERVER_ERROR, "e500", c=error.code)
+        cookie, user = next(iter(known.items()), ("", None))
+        scope["state"].update(user=user, cookie=cookie, inside=user is not None)
         path = str(scope["path"])
-        if user is not None or path in self._open or path == LOGIN or path.startswith(LANGUAGE):
+        if user is not None or path in self._open or path == LOGIN or path in CHOICES:
             return None
         if scope["method"] != "GET" or headers.get("sec-fetch-mode", "navigate") != "navigate":
             return turned_away(scope, HTTPStatus.UNAUTHORIZED, "expired")
@@ -165,6 +184,10 @@ class Guard:
         return answer
 
 
+class SignedOut(Exception):
+    """A session ended while its page was still being told what happens."""
+
+
 class TooLarge(Exception):
     """More bytes came than were announced, or than are allowed."""
 
@@ -172,14 +195,15 @@ class TooLarge(Exception):
 class Body:
     """The body of a request. It ends with TooLarge once it is longer than allowed, whatever was announced."""
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Receive, most: int) -> None:
         self._receive = receive
+        self._most = most
         self._seen = 0
 
     @property
     def too_large(self) -> bool:
-        """Whether more than MAX_BODY bytes have come."""
-        return self._seen > MAX_BODY
+        """Whether more bytes have come than are allowed."""
+        return self._seen > self._most
 
     async def receive(self) -> Message:
         """The next part."""

@@ -13,13 +13,14 @@ from typing import Final
 
 from importer.web.private import write_private
 from importer.web.sessions import Throttle
-from importer.web.users import FILE, User, Users
+from importer.web.users import FILE, User, Users, key_of
 
 LASTS: Final = timedelta(hours=12)
 IDLE: Final = timedelta(hours=2)
 KNOWN: Final = timedelta(days=180)  # how long a browser that signed in is told apart from a stranger's
 NOTED: Final = timedelta(minutes=5)  # that somebody is still there is written down no more often
-FREE: Final = 5  # wrong passwords before the first wait
+FREE: Final = 5  # wrong passwords for a name before the first wait
+FREE_TOGETHER: Final = 40  # wrong passwords for any name, from browsers that nobody has signed in with
 AT_ONCE: Final = 2  # passwords reckoned at a time: each takes 64 MiB
 WAITING: Final = 8  # passwords waiting for their turn; more are sent away, or they would take all threads
 GUESSED: Final = 1_000  # names whose wrong tries are remembered
@@ -58,6 +59,7 @@ class Team:
         self._waiting = 0
         self._throttles: dict[tuple[str, str], Throttle] = {}  # of names that somebody has
         self._guesses: OrderedDict[str, Throttle] = OrderedDict()  # of names that nobody has
+        self._together = Throttle(now, free=FREE_TOGETHER)
         self._sessions: dict[str, dict[str, str]] = {}
         self._browsers: dict[str, dict[str, str]] = {}
         self._read()
@@ -66,17 +68,18 @@ class Team:
         """A session for the right password, None for a wrong one. `browser` is the cookie of an earlier signing in.
 
         Wrong tries from a browser that has signed in under this name before count on their own: nobody can lock
-        somebody out by guessing from elsewhere. Raises Busy.
+        somebody out by guessing from elsewhere. All others also count together, whatever the names. Raises Busy.
         """
-        name = name.strip()
-        ours = self._browsers.get(_hash(browser), {}).get("name") == name.casefold() and bool(browser)
-        throttle = self._throttle(name.casefold(), _hash(browser) if ours else "")
-        if throttle.left():
-            raise Busy(throttle.left())
+        key = key_of(name)
+        ours = self._browsers.get(_hash(browser), {}).get("name") == key and bool(browser)
+        throttles = [self._throttle(key, _hash(browser) if ours else "")] + ([] if ours else [self._together])
+        if wait := max(throttle.left() for throttle in throttles):
+            raise Busy(wait)
         user = self._reckon(name, password)
         with self._turn:
             if user is None:
-                throttle.wrong()
+                for throttle in throttles:
+                    throttle.wrong()
                 return None
             now = self._now()
             cookie = secrets.token_urlsafe(32)
@@ -86,12 +89,15 @@ class Team:
             self._sessions[_hash(cookie)] = {
                 "name": user.name, "mark": user.mark, "ends": (now + LASTS).isoformat(), "seen": now.isoformat(),
             }  # fmt: skip
-            self._browsers[_hash(browser)] = {"name": name.casefold(), "ends": (now + KNOWN).isoformat()}
+            self._browsers[_hash(browser)] = {"name": key, "ends": (now + KNOWN).isoformat()}
             self._write()
         return SignedIn(user, cookie, browser)
 
-    def who(self, cookie: str) -> User | None:
-        """Whose session it is; None once it has ended, lain idle, or password or role have changed."""
+    def who(self, cookie: str, *, noted: bool = True) -> User | None:
+        """Whose session it is; None once it has ended, lain idle, or password or role have changed.
+
+        Being asked keeps a session from lying idle, unless it is not `noted`: a page that only listens is no person.
+        """
         one = self._sessions.get(_hash(cookie))
         now = self._now()
         if one is None or one["ends"] <= now.isoformat() or one["seen"] <= (now - IDLE).isoformat():
@@ -99,7 +105,7 @@ class Team:
         user = self.users.find(one["name"])
         if user is None or user.mark != one["mark"]:
             return None
-        if one["seen"] <= (now - NOTED).isoformat():
+        if noted and one["seen"] <= (now - NOTED).isoformat():
             with self._turn:
                 one["seen"] = now.isoformat()
                 self._write()

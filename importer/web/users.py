@@ -83,7 +83,7 @@ class Users:
 
     def find(self, name: str) -> User | None:
         """The user of that name."""
-        return self._read().get(_key(name))
+        return self._read().get(key_of(name))
 
     def who_may(self, role: Role) -> list[str]:
         """The names of those who may do what that role is needed for."""
@@ -107,7 +107,7 @@ class Users:
         made = User(called, role, self._hashed(called, password), stamp(self._now()))
         with self._changing() as users:
             _free(users, called)
-            users[_key(called)] = made
+            users[key_of(called)] = made
         return made
 
     def check_new(self, name: str) -> str:
@@ -144,9 +144,9 @@ class Users:
             before = _known(users, name)
             after = change(before)
             if after is None:
-                del users[_key(name)]
+                del users[key_of(name)]
             else:
-                users[_key(name)] = after
+                users[key_of(name)] = after
             if not any(user.role is Role.ADMINISTER for user in users.values()):
                 raise ConfigError(
                     "last-administrator",
@@ -157,7 +157,7 @@ class Users:
 
     def _hashed(self, name: str, password: str) -> str:
         given = unicodedata.normalize("NFC", password)
-        if not SHORTEST <= len(given) <= LONGEST or given.strip() == "" or _key(given) == _key(name):
+        if not SHORTEST <= len(given) <= LONGEST or given.strip() == "" or key_of(given) == key_of(name):
             raise ConfigError(
                 "weak-password",
                 "This password is too easy to guess, or too long.",
@@ -196,7 +196,7 @@ def _load(file: Path, state: os.stat_result) -> dict[str, User]:
     try:
         entries = json.loads(file.read_text(encoding="utf-8"))["users"]
         users = [User(one["name"], Role(one["role"]), str(one["hash"]), str(one["added"])) for one in entries]
-        return {_key(user.name): user for user in users}
+        return {key_of(user.name): user for user in users}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise SettingsError(
             "bad-users",
@@ -206,18 +206,19 @@ def _load(file: Path, state: os.stat_result) -> dict[str, User]:
 
 
 def _known(users: dict[str, User], name: str) -> User:
-    user = users.get(_key(name))
+    user = users.get(key_of(name))
     if user is None:
         raise ConfigError("no-user", f'There is no user "{name[:80]}".', fix="`importer users list` shows them.")
     return user
 
 
 def _free(users: dict[str, User], name: str) -> None:
-    if _key(name) in users:
+    if key_of(name) in users:
         raise ConfigError(
             "user-exists", f'There is a user "{name}" already.', fix="Choose another name, or remove it first."
         )
 
 
-def _key(name: str) -> str:
+def key_of(name: str) -> str:
+    """What tells names apart: not capitals, nor spaces, nor how an accent is written."""
     return " ".join(unicodedata.normalize("NFC", name).split()).casefold()

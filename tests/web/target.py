@@ -121,13 +121,17 @@ class Target:
         return self.ask("POST", path, headers, body.encode())
 
     def upload(
-        self, *files: tuple[str | bytes, bytes], account: str = "default", fields: Iterable[tuple[str, str]] = ()
+        self,
+        *files: tuple[str | bytes, bytes],
+        account: str = "default",
+        fields: Iterable[tuple[str, str]] = (),
+        to: str = "/import",
     ) -> Answer:
         """Files as a browser uploads them; each has its name, as bytes where it is no text."""
         parts = [_part(f'name="{name}"', text.encode()) for name, text in [("account", account), *fields]]
         parts += [_part(b'name="files"; filename="' + _bytes(name) + b'"', content) for name, content in files]
         body = b"".join(parts) + f"--{BOUNDARY}--\r\n".encode()
-        return self.ask("POST", "/import", {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}, body)
+        return self.ask("POST", to, {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}, body)
 
     def raw(self, request: bytes | Iterable[bytes]) -> Answer:
         """Bytes as they are, and what comes back until the server closes the connection."""
