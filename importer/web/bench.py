@@ -30,6 +30,7 @@ CHOICE: Final = "c."  # the answer of a person to an open choice, by its path as
 PRICES: Final[KeyPath] = ("prices",)
 SIDES: Final = ("excl_vat", "incl_vat")
 KEPT_BENCHES: Final = 2  # in memory: each holds the rows of a file and its invoices
+STRIPES: Final = 16
 LONGEST: Final = 200  # characters of an answer
 NEEDED: Final = frozenset(
     {
@@ -107,6 +108,11 @@ class Benches:
         self._desk = desk
         self._kept: OrderedDict[str, Bench] = OrderedDict()
         self._turn = threading.Lock()
+        self._turns = [threading.Lock() for _ in range(STRIPES)]
+
+    def turn(self, work: str) -> threading.Lock:
+        """The lock of a work (a few works share one): forms that change it are taken one after the other."""
+        return self._turns[int(work, 16) % STRIPES]
 
     def lay_out(self, work: Work) -> Bench:
         """The bench of a work as it is now. Raises what `lay_out` raises."""

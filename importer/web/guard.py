@@ -7,7 +7,7 @@ from typing import Final
 from urllib.parse import parse_qs, quote
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -113,7 +113,8 @@ class Guard:
         try:
             await self._app(scope, body.receive, send_of_page)
         except Exception as error:  # noqa: BLE001 - no stack trace on any screen
-            fault = "" if gone else type(error).__name__  # nobody is there any more: no fault of a page
+            left = gone or isinstance(error, ClientDisconnect)  # nobody is there any more: no fault of a page
+            fault = "" if left else type(error).__name__
         if body.too_large and not answering:
             return turned_away(scope, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "no_size")
         if fault:

@@ -40,6 +40,11 @@ def choose(request: Request, work: TheWork, desk: TheDesk, profile: Text = "") -
 @pages.post("/import/{name}/workshop")
 def change(request: Request, work: TheWork, desk: TheDesk, form: TheForm) -> Response:
     """Keep what a person said; then show the suggestion anew or, with `do=save`, save it and check the file."""
+    with _benches(request).turn(work.id):  # quick changes are kept in the order in which they came
+        return _change(request, desk.uploads.find(work.id) or work, desk, form)
+
+
+def _change(request: Request, work: Work, desk: Desk, form: dict[str, str]) -> Response:
     if work.digest:
         return RedirectResponse(step(work), 303)
     try:
