@@ -3,6 +3,7 @@
 import concurrent.futures
 import hashlib
 import json
+import os
 import re
 import statistics
 import subprocess
@@ -11,7 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from importer.domain.clock import SystemClock
 from importer.web.roles import NEEDED
+from importer.web.users import FILE, Role, Users
 from tests.web.attacks_door import told
 from tests.web.attacks_rights import OUT, WRONG, filled
 from tests.web.target import IMPORTER, Answer, Verdict
@@ -58,9 +61,9 @@ def strangers(target: TeamTarget) -> Iterator[Verdict]:
         held = not cookies_of(answer) and password_of("Ann") not in answer.body and answer.status != 303
         yield Verdict(f"the password in the address: {name}", held, str(answer.status))
     for name, given, password in (
-        ("wrong", "Ann", WRONG), ("empty", "Ann", ""), ("of a colleague", "Ann", password_of("Bob")),
-        ("with NUL", "Ann", password_of("Ann") + "\0"), ("in capitals", "Ann", password_of("Ann").upper()),
-        ("a hash", "Ann", target.users.known("Ann").hash), ("no name", "", password_of("Ann")),
+        ("wrong", "Piet", WRONG), ("empty", "Piet", ""), ("of a colleague", "Piet", password_of("Bob")),
+        ("with NUL", "Piet", password_of("Piet") + "\0"), ("in capitals", "Piet", password_of("Piet").upper()),
+        ("a hash", "Piet", target.users.known("Piet").hash), ("no name", "", password_of("Piet")),
         ("a name as markup", MARKUP, WRONG), ("a name as SQL", "' OR 1=1 --", WRONG), ("a name of 64 KB", "x" * 65536, WRONG),
     ):  # fmt: skip
         answer = target.try_in(given, password)
@@ -186,21 +189,43 @@ def behind_a_proxy(target: TeamTarget) -> Iterator[Verdict]:
     )
 
 
-def exposed(folder: Path, environment: dict[str, str]) -> Iterator[Verdict]:
+def exposed(folder: Path) -> Iterator[Verdict]:
     """Commands that would send passwords in the clear, or open the pages to nobody or to everybody."""
+    environment = {**os.environ, "IMPORTER_LEDGER_URL": f"sqlite:///{folder / 'ledger.db'}"}
+    users = Users(folder / FILE, SystemClock().now)
     for arguments in (
-        ["--team", "--public-url", "http://facturen.example"], ["--team", "--public-url", "ftp://facturen.example"],
-        ["--team", "--public-url", "https://u:p@facturen.example"], ["--team", "--public-url", "https://facturen.example/x"],
-        ["--team", "--public-url", "facturen.example"], ["--team", "--listen", EVERYWHERE], ["--team", "--listen", "::"],
-        ["--team", "--listen", "evil.example"], ["--public-url", "https://facturen.example"], ["--listen", EVERYWHERE],
+        ["--team"], ["--team", "--public-url", "http://facturen.example"], ["--team", "--listen", EVERYWHERE],
+        ["--public-url", "https://facturen.example"],
     ):  # fmt: skip
+        if len(arguments) > 1 and not users.all():  # the first one finds nobody
+            users.add("Ann", Role.ADMINISTER, password_of("Ann"))
         said = subprocess.run(
-            [IMPORTER, "web", "--port", "0", "--json", *arguments], cwd=folder, env=environment, capture_output=True,
+            [IMPORTER, "web", "--port", "0", "--json", *arguments], cwd=folder, env=environment, capture_output=True, stdin=subprocess.DEVNULL,
             text=True, check=False, timeout=30,
         )  # fmt: skip
         yield Verdict(
             f"web {' '.join(arguments)}", said.returncode == 2 and "Traceback" not in said.stderr, said.stdout[:120]
         )
+
+
+def damaged(target: TeamTarget) -> Iterator[Verdict]:
+    """The file of users is damaged, or others can write it: nobody is in, nothing is told, and no harm is done."""
+    cookie, file = target.enter("Ann"), target.users.file
+    before = file.read_bytes()
+    for name, content, mode in (
+        ("emptied", b"", 0o600), ("half", before[:100], 0o600), ("markup", b"<users/>", 0o600), ("writable by others", before, 0o666),
+    ):  # fmt: skip
+        file.write_bytes(content)
+        file.chmod(mode)
+        for path, answer in (
+            ("a page", target.ask("GET", "/history", cookie=cookie)),
+            ("signing in", target.try_in("Ann", password_of("Ann"))),
+        ):
+            yield told(f"users {name}: {path}", answer, 500, never=str(target.folder))
+        yield Verdict(f"users {name}: the file stays", file.read_bytes() == content, "")
+    file.write_bytes(before)
+    file.chmod(0o600)
+    yield told("users as they were", target.ask("GET", "/history", cookie=cookie), 200, never="")
 
 
 def guessing(target: TeamTarget) -> Iterator[Verdict]:
