@@ -1,5 +1,6 @@
 """Pages from templates: the language of the reader, amounts and days as Belgium writes them, everything escaped."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
@@ -17,10 +18,11 @@ from importer.language.speech import Speech
 from importer.web.desk import Desk
 from importer.web.roles import user_of
 from importer.web.users import Role
-from importer.web.words import LANGUAGES, Words, preferred
+from importer.web.words import LANGUAGES, Words, preferred, table
 
 LANGUAGE_COOKIE: Final = "importer_language"
 ACCOUNT_COOKIE: Final = "importer_account"
+_FIELD: Final = re.compile(r"\b(lines|invoice|customer)\.(?:(\d+)\.)?([a-z_]+)\b")
 _NARROW: Final = "\u202f"
 _DIGITS: Final = 7
 LONGEST: Final = 500  # characters of an address to go back to
@@ -56,6 +58,7 @@ class Writer:
 
     def __init__(self, language: str) -> None:
         self.speech = Speech(language)
+        self._words = Words(language)
         self._dot = _NARROW if language == "fr" else "."
 
     def money(self, cents: int | None) -> str:
@@ -94,8 +97,10 @@ class Writer:
         return f"{in_belgium(moment):%H:%M:%S}"
 
     def message(self, finding: Finding) -> str:
-        """What is wrong, and what to do."""
-        return f"{finding.message_in(self.speech)} {finding.fix_in(self.speech)}"
+        """What is wrong, and what to do; here, where another sentence would name a command."""
+        here = f"fix.{finding.code}"
+        fix = self._words(here) if here in table() else finding.fix_in(self.speech)
+        return self.fields(f"{finding.message_in(self.speech)} {fix}")
 
     def cell(self, finding: Finding) -> str:
         """Where, as short as a cell address."""
@@ -108,7 +113,19 @@ class Writer:
 
     def words(self, text: str) -> str:
         """A finished English sentence of the importer in this language."""
-        return self.speech.words(text)
+        return self.fields(self.speech.words(text).replace(".; ", ". "))
+
+    def fields(self, text: str) -> str:
+        """Names of the API's fields as a person says them: `lines.0.product_code` is line 1, product code."""
+        return _FIELD.sub(self._field, text)
+
+    def _field(self, found: re.Match[str]) -> str:
+        section, number, name = found.groups()
+        key = f"field.{section}.{name}"
+        if key not in table():
+            return found[0]
+        label = self._words(key).lower() if section == "lines" else self._words(key)
+        return f"{self._words('ws_line', n=int(number) + 1)}, {label}" if number else label
 
 
 @cache

@@ -1,14 +1,11 @@
 """Real parts: the sandbox, `importer web` as a process with a ledger of its own, Debian's Chromium."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pytest
-from office import Office
-
-CHROMIUM: Final = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+from office import CHROMIUM, Office
 
 
 @pytest.fixture

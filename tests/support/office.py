@@ -2,15 +2,18 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from importer.facturalia.sandbox import SandboxSettings, SandboxThread
 
 IMPORTER: Final = str(Path(sys.executable).parent / "importer")
+CHROMIUM: Final = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 PATIENCE: Final = 60  # seconds
 DEMO: Final = Path(__file__).resolve().parents[2] / "sample_data" / "demo" / "facturen-maart.xlsx"
 LOCALES: Final = {"nl": "nl-BE", "fr": "fr-BE", "en": "en-GB"}
@@ -19,8 +22,17 @@ LOCALES: Final = {"nl": "nl-BE", "fr": "fr-BE", "en": "en-GB"}
 class Office:
     """A sandbox and the pages before it; the pages may be killed and started again on the same port."""
 
-    def __init__(self, folder: Path, *, latency: float = 0.0, **settings: str) -> None:
-        self.sandbox = SandboxThread(SandboxSettings(latency=latency))
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        latency: float = 0.0,
+        products: frozenset[str] | None = None,
+        arguments: Sequence[str] = (),
+        **settings: str,
+    ) -> None:
+        self.sandbox = SandboxThread(SandboxSettings(latency=latency, products=products))
+        self._arguments = arguments
         self._environment = {
             **{name: text for name, text in os.environ.items() if not name.startswith("IMPORTER_")},
             "IMPORTER_BASE_URL": self.sandbox.base_url,
@@ -36,7 +48,7 @@ class Office:
     def start(self) -> str:
         """Start the pages; the link that lets one browser in."""
         self._process = subprocess.Popen(
-            [IMPORTER, "web", "--port", self.port, "--json"],
+            [IMPORTER, "web", "--port", self.port, "--json", *self._arguments],
             cwd=self._folder,
             env=self._environment,
             stdout=subprocess.PIPE,
@@ -44,7 +56,7 @@ class Office:
         )
         assert self._process.stdout is not None
         link = str(json.loads(self._process.stdout.readline())["link"])
-        self.port = link.removeprefix("http://127.0.0.1:").partition("/")[0]
+        self.port = link.removeprefix("http://127.0.0.1:").partition("/")[0]  # of a team: no more than the address
         return link
 
     @property
