@@ -59,7 +59,10 @@ def find_lines(work: Work, signs: Signs) -> Lines:
         if found.are_rates:
             rates.append((column, found))
     rates = rates[:_MOST_TRIED] or [(None, None)]
-    best = Lines(quantities[0] if quantities else None, prices[0] if prices else None, *rates[0])
+    # one column is one field: a "Tarief" whose cells are all VAT rates is no price as well
+    own = [each for each in prices if rates[0][0] is None or each.position != rates[0][0].position]
+    counted = [each for each in quantities if not own or each.position != own[0].position]
+    best = Lines(counted[0] if counted else None, own[0] if own else None, *rates[0])
     discounted = _discounted(work, signs, numeric)
     for quantity, price, (rate, known) in product(quantities, prices, rates):
         if len({quantity.position, price.position, -1 if rate is None else rate.position}) < 3:  # noqa: PLR2004 - three columns
