@@ -1,12 +1,13 @@
 """Pages that everybody can use: no violation that axe knows, by keyboard, on a narrow screen."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from office import DEMO, Office, enter, upload
+from office import DEMO, Office, enter
 
-SCREENS = [(1280, "light"), (320, "dark")]
+from tests.browser.tour import SCREENS, tour, tour_of_team
 
 
 def violations(page: Any) -> list[str]:
@@ -16,51 +17,25 @@ def violations(page: Any) -> list[str]:
     return [f"{page.url}: {one['id']} {one['nodes'][0]['target']}" for one in found]
 
 
-@pytest.mark.parametrize(("width", "scheme"), SCREENS)
-def test_no_page_has_a_violation(
-    chromium: Any,
-    office: Office,
-    problems: list[str],
-    tmp_path: Path,
-    width: int,
-    scheme: str,
-) -> None:
-    """Every page and state of an import: 0 violations, and nothing to scroll sideways for."""
-    page = enter(chromium, office, problems, viewport={"width": width, "height": 800}, color_scheme=scheme)
-    found = []
+@pytest.mark.parametrize("walk", [tour, tour_of_team], ids=["alone", "team"])
+def test_no_state_has_a_violation(chromium: Any, tmp_path: Path, walk: Callable[..., None]) -> None:
+    """Every page and state, wide and narrow, light and dark: 0 violations, and nothing to scroll sideways for."""
+    found, seen = [], []
 
-    def look() -> None:
-        found.extend(violations(page))
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        if wide > width:
-            found.append(f"{page.url} is {wide} wide")
+    def look(page: Any, state: str) -> None:
+        seen.append(state)
+        for width, scheme in SCREENS:
+            page.set_viewport_size({"width": width, "height": 800})
+            page.emulate_media(color_scheme=scheme)
+            found.extend(f"{state} {width} {scheme}: {one}" for one in violations(page))
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            if wide > width:
+                found.append(f"{state} is {wide} wide on {width}")
+        page.set_viewport_size({"width": 1280, "height": 800})
 
-    look()
-    (tmp_path / "onbekend.csv").write_text("Factuur;Datum;Klant;Stuks\nA1;03/10/2026;Zo;2\n", encoding="utf-8")
-    upload(page, tmp_path / "onbekend.csv")
-    look()  # the workshop
-    page.goto(office.url)
-    look()  # with work in progress
-    upload(page, DEMO)
-    look()  # preview
-    page.goto(page.url + "?q=niets")
-    look()
-    page.go_back()
-    page.click("tbody th a >> nth=0")
-    look()  # one invoice
-    page.go_back()
-    page.click("main a.btn.go")
-    look()  # confirm
-    page.click("button.big-btn")
-    page.wait_for_url("**/runs/**")
-    look()  # result
-    page.click("tbody th a >> nth=0")
-    look()  # an invoice of the ledger
-    for address in ("/history", "/todo", "/nergens"):
-        page.goto(office.url + address)
-        look()
-    problems.clear()  # the page that is not there is told as such by the browser
+    walk(chromium, tmp_path, "nl", look)
     assert not found, "\n".join(found)
+    assert len(seen) == len(set(seen)) >= (6 if walk is tour_of_team else 21)
 
 
 def test_the_keyboard_is_enough(chromium: Any, office: Office, problems: list[str]) -> None:
