@@ -158,10 +158,14 @@ class Guard:
         if user is not None or path in self._open or path == LOGIN or path in CHOICES:
             return None
         if scope["method"] != "GET" or headers.get("sec-fetch-mode", "navigate") != "navigate":
-            return turned_away(scope, HTTPStatus.UNAUTHORIZED, "expired")
+            own = f"{'https' if self._secure else 'http'}://{headers['host']}"
+            page = headers.get("referer", "")  # where the form stands, or the script that asked
+            way = _way_in(page.removeprefix(own) if page.startswith(f"{own}/") else "/", ended=True)
+            answer = turned_away(scope, HTTPStatus.UNAUTHORIZED, "expired", way=way)
+            answer.headers["HX-Redirect"] = way  # htmx shows no answer that is none to what it asked
+            return answer
         asked = path + (f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else "")
-        ended = "&ended=1" if cookies else ""
-        return RedirectResponse(f"{LOGIN}?back={quote(asked, safe='')}{ended}", HTTPStatus.SEE_OTHER)
+        return RedirectResponse(_way_in(asked, ended=bool(cookies)), HTTPStatus.SEE_OTHER)
 
     def _enter(self, scope: Scope, headers: Headers) -> Response:
         """Open a session for the right link. Another site can neither follow it nor use up the tries."""
@@ -222,6 +226,11 @@ def _secured(given: MutableHeaders) -> None:
     del given["set-cookie"]
     for cookie in cookies:
         given.append("set-cookie", f"{cookie}; Secure")
+
+
+def _way_in(back: str, *, ended: bool) -> str:
+    """The page where people sign in, and from there go back."""
+    return f"{LOGIN}?back={quote(back, safe='')}{'&ended=1' if ended else ''}"
 
 
 def _from_us(headers: Headers) -> bool:

@@ -20,9 +20,10 @@ from importer.tools.giveback import Wanted, give_back_plan
 from importer.web.desk import Desk
 from importer.web.given import TheDesk, TheWork
 from importer.web.preview import ORDER, PAGE, SHOWN, SORTS, Preview, mended
-from importer.web.roles import name_of
+from importer.web.roles import name_of, need
 from importer.web.show import ACCOUNT_COOKIE, account_of, language_of, page, page_number
 from importer.web.uploads import Work, step
+from importer.web.users import Role
 from importer.web.workshop import workshop_page
 
 MAX_FILES: Final = 20
@@ -61,8 +62,10 @@ def reached(work: TheWork) -> Response:
 
 
 @pages.post("/import/{name}/discard")
-def discard(work: TheWork, desk: TheDesk) -> Response:
-    """Forget the files; what was posted stays in the ledger."""
+def discard(request: Request, work: TheWork, desk: TheDesk) -> Response:
+    """Forget the files; what was posted stays in the ledger. What was confirmed is no longer the preparer's to discard."""
+    if work.digest:
+        need(request, Role.APPROVE)
     posting = desk.senders.of(work.id)
     if posting is None or posting.ended:
         desk.uploads.discard(work)

@@ -63,9 +63,7 @@ def sign_in(request: Request, team: TheTeam, name: Text = "", password: Text = "
         )
     entered = RedirectResponse(local(back), 303)
     entered.set_cookie(session_cookie(request), inside.cookie, httponly=True, samesite="strict")
-    entered.set_cookie(
-        BROWSER, inside.browser, httponly=True, samesite="strict", max_age=int(KNOWN.total_seconds()), path="/login"
-    )
+    entered.set_cookie(BROWSER, inside.browser, httponly=True, samesite="strict", max_age=int(KNOWN.total_seconds()))
     return entered
 
 

@@ -94,6 +94,8 @@ def four_eyes(target: TeamTarget) -> Iterator[Verdict]:
     target.cookie = bob
     yield told("a colleague's trial", target.form(f"{work}/confirm", digest=digest, limit="1"), 303, never="")
     settle(target, work)
+    target.cookie = target.enter("Piet")
+    yield told("what was confirmed discarded by a preparer", target.form(f"{work}/discard"), 403, never="")
     target.cookie = ann
     target.form(f"{work}/go-on")
     settle(target, work)

@@ -229,6 +229,32 @@ def test_strangers_are_sent_to_sign_in_and_back(office: Office) -> None:
     assert script.status_code == 401
 
 
+@pytest.mark.parametrize(
+    ("referer", "back"),
+    [("/import/x/preview?q=1", "%2Fimport%2Fx%2Fpreview%3Fq%3D1"), ("https://evil.example/x", "%2F"), ("", "%2F")],
+)
+def test_a_form_of_an_ended_session_leads_back_to_its_page(office: Office, referer: str, back: str) -> None:
+    """The answer says that the session has ended and leads, for htmx too, to signing in and back to where the form stood."""
+    page = f"{office.base}{referer}" if referer.startswith("/") else referer
+    answer = office.stranger().post("/import", data={"account": "default"}, headers={"Referer": page} if page else {})
+    assert answer.status_code == 401
+    assert "Your session has ended" in answer.text
+    assert answer.headers["HX-Redirect"] == f"/login?back={back}&ended=1"
+    assert f'href="/login?back={back}&amp;ended=1"' in answer.text
+
+
+def test_a_preparer_discards_only_what_nobody_confirmed(office: Office) -> None:
+    """Before it is confirmed an import is the preparer's to discard; afterwards it takes somebody who may approve."""
+    piet, ann = office.browser("Piet"), office.browser("Ann")
+    work, other = uploaded(piet), uploaded(piet)
+    assert piet.post(f"{other}/discard", follow_redirects=False).status_code == 303
+    assert confirmed(ann, work).status_code == 303
+    refused = piet.post(f"{work}/discard", follow_redirects=False)
+    assert refused.status_code == 403
+    assert "Ann, Bea, Zoë" in refused.text
+    assert office.desk.uploads.find(work.rpartition("/")[2]) is not None
+
+
 def test_a_wrong_password_and_an_unknown_name_look_the_same(office: Office) -> None:
     """Nobody learns which names there are; nothing typed comes back but the name, as text."""
     wrong = office.stranger().post("/login", data={"name": "Piet", "password": "x" * 20})
