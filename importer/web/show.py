@@ -108,8 +108,10 @@ class Writer:
         return f"{where}{finding.cell or finding.row or ''}".rstrip("!")
 
     def error(self, error: ImporterError) -> tuple[str, str]:
-        """Message and remedy."""
-        return self.speech.told(error)
+        """Message and remedy; here, where another sentence would name a command."""
+        message, fix = self.speech.told(error)
+        here = f"fix.{error.code}"
+        return message, self._words(here) if here in table() else fix
 
     def words(self, text: str) -> str:
         """A finished English sentence of the importer in this language."""

@@ -21,6 +21,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("pictures"))
     parser.add_argument("--only", default="", help="states whose name begins with this")
+    parser.add_argument("--fold", action="store_true", help="what is seen without scrolling, instead of the whole page")
     parser.add_argument("--language", choices=list(LOCALES), action="append")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
@@ -38,7 +39,7 @@ def main() -> None:
                     page.set_viewport_size({"width": width, "height": 800})
                     page.emulate_media(color_scheme=scheme)
                     path = options.out / name_of(state, language, width, scheme)
-                    page.screenshot(path=path, full_page=True)
+                    page.screenshot(path=path, full_page=not options.fold)
                     taken += 1
                     print(f"{path.name} {path.stat().st_size // 1024} kB", flush=True)
                 page.set_viewport_size({"width": 1280, "height": 800})

@@ -114,7 +114,7 @@ def _posting(page: Any, look: Look) -> None:
     page.click("main a.btn.go")
     look(page, "confirm")
     page.click("button.big-btn")
-    page.wait_for_selector(".prog progress")
+    page.wait_for_function("() => document.querySelector('.prog progress').value >= 2")
     look(page, "progress")
     page.click("#stop")
     page.wait_for_selector("form[action$='/go-on'] button")

@@ -1,6 +1,7 @@
 """The workshop: an unknown file becomes a profile and a preview, and nobody writes YAML."""
 
 import html
+import re
 from pathlib import Path
 from typing import Final
 
@@ -132,7 +133,7 @@ def test_whatever_a_file_says_is_text(tmp_path: Path, monkeypatch: pytest.Monkey
         at, page = opened(browser, HOSTILE, "<b>&.csv")
         chosen = {"f.invoice.reference": letter_of(page, "<script>alert(1)</script>")}
         shown = browser.post(f"{at}/workshop", {**fields_of(page), **chosen, "prices": "excl_vat", "do": "recalc"}).text
-        for text in (page, shown):
+        for text in (re.sub("[0-9a-f]{32}", "", each) for each in (page, shown)):  # without the ids of works
             for sign in ("<script>alert", "<img", "</textarea>", "<b>", '" onfocus', "49"):
                 assert sign not in text, sign
         assert "&lt;img src=x onerror=y&gt;" in shown
