@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from office import CHROMIUM, Office
+
+from tests.support.office import CHROMIUM, Office
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from office import DEMO, Office, enter
 
 from tests.browser.tour import SCREENS, tour, tour_of_team
+from tests.support.office import DEMO, Office, enter
 
 
 def violations(page: Any) -> list[str]:
@@ -20,7 +20,8 @@ def violations(page: Any) -> list[str]:
 @pytest.mark.parametrize("walk", [tour, tour_of_team], ids=["alone", "team"])
 def test_no_state_has_a_violation(chromium: Any, tmp_path: Path, walk: Callable[..., None]) -> None:
     """Every page and state, wide and narrow, light and dark: 0 violations, and nothing to scroll sideways for."""
-    found, seen = [], []
+    found: list[str] = []
+    seen: list[str] = []
 
     def look(page: Any, state: str) -> None:
         seen.append(state)

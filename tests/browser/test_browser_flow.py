@@ -6,9 +6,9 @@ from typing import Any
 
 import openpyxl
 import pytest
-from office import DEMO, LOCALES, Office, enter, upload
 
 from importer.web.words import Words
+from tests.support.office import DEMO, LOCALES, Office, enter, upload
 
 TOTAL = {"nl": "40.421,25", "fr": "40\u202f421,25", "en": "40.421,25"}
 

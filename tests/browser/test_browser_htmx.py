@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from office import DEMO, Office, enter, upload
+
+from tests.support.office import DEMO, Office, enter, upload
 
 SHIPPED: Final = {  # as published: htmx 2.0.11 and htmx-ext-sse 2.2.4
     "htmx.min.js": "d6fdc75f204e6bdefa99b69bf1e6d4ac69b8a364f77929f45c13476b4000f717",

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from office import DEMO, LOCALES, upload
 
 from importer.web.words import Words
+from tests.support.office import DEMO, LOCALES, upload
 from tests.web.teamtarget import TeamTarget, a_team, password_of
 
 SCREENS = [(1280, "light"), (320, "dark")]
@@ -46,7 +46,7 @@ def test_no_page_of_a_team_has_a_violation(
     """Signing in (also gone wrong, also after a session), users, password, what waits, what one may not do: nothing axe knows."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
     view: dict[str, Any] = {"viewport": {"width": width, "height": 800}, "color_scheme": scheme}
-    found = []
+    found: list[str] = []
 
     def look(page: Any) -> None:
         violations = axe.Axe().run(page).response["violations"]

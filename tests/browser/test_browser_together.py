@@ -4,9 +4,8 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
-from office import DEMO, Office, enter, upload
-
 from importer.web.words import Words
+from tests.support.office import DEMO, Office, enter, upload
 
 NL: Final = Words("nl")
 STRANGE: Final = "Bon;Dag;Koper;Ding;Stuks;Per stuk;Tarief\n"
