@@ -1,6 +1,8 @@
 """What the pages work with: settings, the ledger, uploads, previews kept for a while, and what is being posted."""
 
+import json
 import os
+import re
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ from importer.domain.states import SENDABLE, State
 from importer.errors import ConfigError, ProfileError
 from importer.facturalia.access import is_loopback
 from importer.ledger.records import RunRecord
+from importer.ledger.search import stored_body
 from importer.ledger.store import Ledger
 from importer.pipeline import plan_files
 from importer.profile.load import LoadedProfile, load_profile
@@ -27,6 +30,7 @@ from importer.web.team import Team
 from importer.web.uploads import Uploads, Work
 
 REMEMBERED: Final = 50  # runs whose messages are looked through
+_LINE: Final = re.compile(r"\blines\.(\d{1,6})\.([a-z_]+)\b(?! \")")
 KEPT: Final = 4  # previews in memory: one of 10,000 invoices takes about 60 MB
 
 
@@ -79,9 +83,27 @@ class Desk:
         for run in self.ledger.runs(account, limit=REMEMBERED):  # newest first
             said: Any = run.summary.get("findings") or []
             for one in said:
-                if one["code"] in OUTCOME_CODES:
-                    found.setdefault(one["invoice"], (one["message"], one["fix"]))
+                if one["code"] in OUTCOME_CODES and one["invoice"] not in found:
+                    said_of = self._with_values(account, one["invoice"], one["message"])
+                    found[one["invoice"]] = (said_of, one["fix"])
         return found
+
+    def _with_values(self, account: Account, label: str, message: str) -> str:
+        """A message with what was sent in the fields of lines it names; after a run that knew no cells, those are all."""
+        if not _LINE.search(message):
+            return message
+        try:
+            body = stored_body(self.ledger, account, label)
+        except ConfigError:
+            return message
+        lines = json.loads(body)["lines"] if body else []
+
+        def valued(named: re.Match[str]) -> str:
+            number, name = int(named[1]), named[2]
+            value = lines[number].get(name) if number < len(lines) else None
+            return named[0] if value is None else f'{named[0]} "{value}"'
+
+        return _LINE.sub(valued, message)
 
     # --- profiles ------------------------------------------------------------------------------------------------
 

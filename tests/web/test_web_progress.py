@@ -1,5 +1,6 @@
 """The page of posting while invoices are on their way."""
 
+import html
 import time
 from pathlib import Path
 from typing import Final
@@ -45,3 +46,24 @@ def test_the_preview_shows_the_totals_of_the_file_beside_ours(tmp_path: Path, mo
     said = page.partition('class="recon"')[2].partition("</ul>")[0]
     assert f"column {one.header}: € 33.841,65" in " ".join(said.split())
     assert said.count("agrees") == 2
+
+
+def test_after_a_stop_a_rejection_still_names_what_was_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Going on knows no cells any more: the page names the line and the product that Facturalia does not have."""
+    monkeypatch.setenv("IMPORTER_API_KEY", KEY)
+    short = SandboxSettings(api_key=KEY, products=frozenset({"00042", "VERV-01"}))
+    with running(short) as sandbox, browsing(tmp_path, monkeypatch, base_url=sandbox.base_url) as browser:
+        work = browser.upload(SAMPLE.name, SAMPLE.read_bytes())
+        digest = browser.get(f"{work}/confirm").text.partition('name="digest" value="')[2].partition('"')[0]
+        browser.post(f"{work}/confirm", {"digest": digest, "limit": "1"})
+        page, end = browser.get(f"{work}/progress"), time.monotonic() + PATIENCE
+        while "/runs/" not in str(page.url):
+            assert time.monotonic() < end
+            page = browser.get(f"{work}/progress")
+        browser.post(f"{work}/go-on", {})
+        while "Rejected" not in page.text:
+            assert time.monotonic() < end
+            page = browser.get(f"/runs/{str(page.url).rpartition('/')[2]}")
+        while 'line 1, product code "1001"' not in html.unescape(page.text):
+            assert time.monotonic() < end, "the product is not named"
+            page = browser.get(str(page.url))
