@@ -206,7 +206,7 @@ def test_no_column_is_lost_or_used_twice_for_two_things(suggest: Suggest) -> Non
 
 
 def test_a_rate_is_no_price_as_well(suggest: Suggest) -> None:
-    """ "Tarief" may be either; where its cells are VAT rates it is the rate, and the price stays open."""
+    """A column "Tarief" may be either; where its cells are VAT rates it is the rate, and the price stays open."""
     made = suggest("Factuurnummer;Datum;Klant;Code;Aantal;Per stuk;Tarief\nZ1;03/10/2026;Zo bv;A1;2;10,50;21\n")
 
     assert value(made, "lines.vat_rate") == {"column": "Tarief"}
