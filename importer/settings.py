@@ -17,7 +17,7 @@ import difflib
 import os
 import stat
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Final
@@ -57,6 +57,19 @@ class AccountSettings:
         return self._keys.of(self.account.name, self.base_url)
 
 
+@dataclass(frozen=True, slots=True)
+class OidcSettings:
+    """The OpenID Connect provider through which a team may sign in. `secret_file` holds what it knows us by."""
+
+    issuer: str
+    client_id: str
+    secret_file: Path
+
+    def client_secret(self) -> str:
+        """The secret, read now. Raises SettingsError `unsafe-key-file`, `no-key` or `bad-key`."""
+        return _secret_file(self.secret_file).strip()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that is set, checked. `ledger_url` may hold a password and `keys` hold secrets: neither is shown.
@@ -70,6 +83,7 @@ class Settings:
     concurrency: int
     rate: float | None
     profiles: Path | None  # a folder of the user's own profiles
+    oidc: OidcSettings | None  # where a team may sign in, besides by password
     four_eyes: bool  # in a team: whoever prepared an import may not approve it
     urls: Mapping[str, str]  # base URL by account, from `accounts.yaml`
     vat_numbers: Mapping[str, str]  # the administration's own, by account, from there too
@@ -131,6 +145,7 @@ def load_settings() -> Settings:
         concurrency=given.concurrency,
         rate=given.rate,
         profiles=given.profiles,
+        oidc=_oidc(given),
         four_eyes=given.web_four_eyes,
         urls=urls,
         vat_numbers=vat_numbers,
@@ -144,6 +159,20 @@ def load_settings() -> Settings:
     )
 
 
+def _oidc(given: "_Environment") -> OidcSettings | None:
+    """All three settings, or none."""
+    issuer, client, secret = given.oidc_issuer, given.oidc_client_id, given.oidc_client_secret
+    if issuer is None and client is None and secret is None:
+        return None
+    if issuer is None or client is None or secret is None:
+        raise SettingsError(
+            "oidc-part",
+            "Of IMPORTER_OIDC_ISSUER, IMPORTER_OIDC_CLIENT_ID and IMPORTER_OIDC_CLIENT_SECRET one is missing.",
+            fix="Set all three, the last to the path of a file, or none.",
+        )
+    return OidcSettings(issuer, client, secret)
+
+
 def given_language() -> str:
     """IMPORTER_LANGUAGE as the environment, else `.env`, has it; empty if neither has. Unlike the rest it never raises."""
     given = os.environ.get(f"{PREFIX}LANGUAGE", "")
@@ -155,12 +184,22 @@ def given_language() -> str:
         return ""  # `load_settings` says what is wrong with it
 
 
+def practice_settings(given: Settings, url: str, key: str, folder: Path) -> Settings:
+    """The settings for trying the pages out: a sandbox of this process, and a ledger in a folder of its own."""
+    keys, ledger_url = _sandbox_keys(key), f"sqlite:///{(folder / 'ledger.db').as_posix()}"
+    return replace(given, ledger_url=ledger_url, base_url=base_url(url), given_url=True, rate=None, urls={}, _keys=keys)
+
+
 def sandbox_account(url: str, key: str) -> AccountSettings:
     """The settings for a sandbox this process started itself: its address and key are known, nothing is looked up."""
-    keys = _Keys(given=SecretStr(key), given_in=None, files={}, declared=frozenset(), credentials=None)
     return AccountSettings(
-        account=Account(origin(url), DEFAULT_ACCOUNT), base_url=base_url(url), rate=None, concurrency=4, _keys=keys
-    )
+        account=Account(origin(url), DEFAULT_ACCOUNT), base_url=base_url(url), rate=None, concurrency=4,
+        _keys=_sandbox_keys(key),
+    )  # fmt: skip
+
+
+def _sandbox_keys(key: str) -> "_Keys":
+    return _Keys(given=SecretStr(key), given_in=None, files={}, declared=frozenset(), credentials=None)
 
 
 class _Environment(BaseSettings):
@@ -178,6 +217,9 @@ class _Environment(BaseSettings):
     accounts: Path | None = None
     profiles: Path | None = None
     web_four_eyes: bool = False
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret: Path | None = None  # the file that holds it
     language: str | None = None  # of the screens; the front doors choose it, see `importer.language.choose`
 
 

@@ -15,7 +15,7 @@ from starlette.responses import FileResponse
 from importer.errors import ImporterError
 from importer.language.speech import Speech
 from importer.tools.template import write_template
-from importer.web import imports, ledgerpages, login, progress, workshop
+from importer.web import imports, ledgerpages, login, progress, provided, workshop
 from importer.web.bench import Benches
 from importer.web.desk import Desk
 from importer.web.door import turned_away
@@ -34,7 +34,7 @@ STATIC: Final = {
 }
 TEMPLATE_PROFILE: Final = "plain-nl"
 FORBIDDEN: Final = 403
-ROOMS: Final = (imports.pages, workshop.pages, progress.pages, ledgerpages.pages, login.pages)
+ROOMS: Final = (imports.pages, workshop.pages, progress.pages, ledgerpages.pages, login.pages, provided.pages)
 
 
 pages = APIRouter()

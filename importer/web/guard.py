@@ -24,6 +24,7 @@ MAX_LOGIN: Final = 16_384  # bytes of the one form that strangers may send
 SAFE: Final = frozenset({"GET", "HEAD"})
 ENTER: Final = "/enter"
 LOGIN: Final = "/login"
+DOORS: Final = frozenset({LOGIN, f"{LOGIN}/provider", f"{LOGIN}/back"})
 CHOICES: Final = frozenset(f"/language/{code}" for code in LANGUAGES)
 STATIC: Final = "/static/"
 HEADERS: Final = {
@@ -155,7 +156,7 @@ class Guard:
         cookie, user = next(iter(known.items()), ("", None))
         scope["state"].update(user=user, cookie=cookie, inside=user is not None)
         path = str(scope["path"])
-        if user is not None or path in self._open or path == LOGIN or path in CHOICES:
+        if user is not None or path in self._open or path in DOORS or path in CHOICES:
             return None
         if scope["method"] != "GET" or headers.get("sec-fetch-mode", "navigate") != "navigate":
             own = f"{'https' if self._secure else 'http'}://{headers['host']}"

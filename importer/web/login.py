@@ -12,7 +12,7 @@ from importer.web.given import TheDesk
 from importer.web.guard import session_cookie
 from importer.web.roles import user_of
 from importer.web.show import language_of, local, page, plain_page
-from importer.web.team import KNOWN, Busy, Team
+from importer.web.team import KNOWN, Busy, SignedIn, Team
 from importer.web.users import Role, User
 from importer.web.words import Words
 
@@ -33,9 +33,9 @@ TheTeam = Annotated[Team, Depends(_team)]
 
 
 @pages.get("/login")
-def login(request: Request, _: TheTeam, back: str = "/", ended: str = "") -> Response:
+def login(request: Request, team: TheTeam, back: str = "/", ended: str = "") -> Response:
     """Ask for name and password; `ended` says that a session has just ended."""
-    return plain_page(request, "login.html", back=local(back), name="", wrong="", ended=bool(ended))
+    return login_page(request, team, back=back, ended=bool(ended))
 
 
 @pages.post("/login")
@@ -45,26 +45,29 @@ def sign_in(request: Request, team: TheTeam, name: Text = "", password: Text = "
     try:
         inside = team.sign_in(name, password, request.cookies.get(BROWSER, ""))
     except Busy as busy:
-        answer = plain_page(
-            request, "login.html", status=429, back=local(back), name=name[:60],
-            wrong=words("signin_wait", n=busy.seconds), ended=False,
-        )  # fmt: skip
+        answer = login_page(request, team, 429, back=back, name=name, wrong=words("signin_wait", n=busy.seconds))
         answer.headers["Retry-After"] = str(busy.seconds)
         return answer
     if inside is None:
-        return plain_page(
-            request,
-            "login.html",
-            status=401,
-            back=local(back),
-            name=name[:60],
-            wrong=words("signin_wrong"),
-            ended=False,
-        )
-    entered = RedirectResponse(local(back), 303)
-    entered.set_cookie(session_cookie(request), inside.cookie, httponly=True, samesite="strict")
-    entered.set_cookie(BROWSER, inside.browser, httponly=True, samesite="strict", max_age=int(KNOWN.total_seconds()))
-    return entered
+        return login_page(request, team, 401, back=back, name=name, wrong=words("signin_wrong"))
+    return entered(request, inside, RedirectResponse(local(back), 303))
+
+
+def login_page(
+    request: Request, team: Team, status: int = 200, *, back: str, name: str = "", wrong: str = "", ended: bool = False
+) -> Response:
+    """The page where people sign in. `wrong` is why they are not in yet."""
+    return plain_page(
+        request, "login.html", status=status, back=local(back), name=name[:60], wrong=wrong, ended=ended,
+        provider=team.provider is not None,
+    )  # fmt: skip
+
+
+def entered(request: Request, inside: SignedIn, answer: Response) -> Response:
+    """The answer that opens a session in this browser."""
+    answer.set_cookie(session_cookie(request), inside.cookie, httponly=True, samesite="strict")
+    answer.set_cookie(BROWSER, inside.browser, httponly=True, samesite="strict", max_age=int(KNOWN.total_seconds()))
+    return answer
 
 
 @pages.post("/logout")

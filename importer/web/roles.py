@@ -7,7 +7,16 @@ from fastapi import HTTPException, Request
 
 from importer.web.users import Role, User
 
-OPEN: Final = frozenset({("GET", "/login"), ("POST", "/login"), ("GET", "/static/{name}"), ("GET", "/language/{code}")})
+OPEN: Final = frozenset(
+    {
+        ("GET", "/login"),
+        ("POST", "/login"),
+        ("GET", "/login/provider"),
+        ("GET", "/login/back"),
+        ("GET", "/static/{name}"),
+        ("GET", "/language/{code}"),
+    }
+)
 NEEDED: Final[Mapping[tuple[str, str], Role]] = {
     **dict.fromkeys(
         [

@@ -7,14 +7,14 @@ import re
 import socket
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import uvicorn
 
 from importer.domain.clock import Clock
 from importer.errors import SettingsError
 from importer.ledger.store import open_ledger
-from importer.settings import Settings
+from importer.settings import OidcSettings, Settings
 from importer.web.app import STATIC, create_app
 from importer.web.desk import Desk
 from importer.web.guard import Guard
@@ -22,6 +22,9 @@ from importer.web.private import folder_of
 from importer.web.sessions import Sessions
 from importer.web.team import Team
 from importer.web.uploads import Uploads
+
+if TYPE_CHECKING:
+    from importer.web.oidc import Provider
 
 DEFAULT_PORT: Final = 8087
 LOOPBACK: Final = "127.0.0.1"
@@ -100,13 +103,15 @@ def serve(
         people = None if team is None else _team(folder, clock, settings.four_eyes)
         desk = Desk(settings, ledger, Uploads(folder / "uploads"), clock, version, people)
         sessions = Sessions(folder / "web-sessions.json", clock.now)
+        own = f"http://{LOOPBACK}:{port}"
+        if people is not None and team is not None and settings.oidc is not None:
+            people.provider = _provider(settings.oidc, team.address or own, clock)
         public = team is not None and team.host
         hosts = (team.host,) if team is not None and public else (f"{LOOPBACK}:{port}", f"localhost:{port}")
         guard = Guard(
             create_app(desk), sessions, hosts, [f"/static/{name}" for name in STATIC],
             team=people, secure=team is not None and team.secure,
         )  # fmt: skip
-        own = f"http://{LOOPBACK}:{port}"
         address = f"{own}/enter?key={sessions.link}" if team is None else team.address or own
         config = uvicorn.Config(
             guard, loop="asyncio", http="h11", ws="none", lifespan="off", log_config=None, access_log=False,
@@ -132,6 +137,18 @@ def _team(folder: Path, clock: Clock, four_eyes: bool) -> Team:
             fix="Add the first one with `importer users add NAME --role administer`.",
         )
     return made
+
+
+def _provider(told: OidcSettings, address: str, clock: Clock) -> "Provider":
+    try:
+        from importer.web.oidc import provider  # noqa: PLC0415 - an extra, for those who set it
+    except ImportError:
+        raise SettingsError(
+            "oidc-missing",
+            "IMPORTER_OIDC_ISSUER is set, and what it needs is not installed.",
+            fix='Run: pip install "facturalia-importer[oidc]".',
+        ) from None
+    return provider(told, f"{address}/login/back", clock.now)
 
 
 def _listen(port: int, address: str) -> socket.socket:

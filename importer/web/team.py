@@ -5,15 +5,18 @@ import json
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from importer.web.private import write_private
 from importer.web.sessions import Throttle
 from importer.web.users import FILE, User, Users, key_of
+
+if TYPE_CHECKING:
+    from importer.web.oidc import Provider
 
 LASTS: Final = timedelta(hours=12)
 IDLE: Final = timedelta(hours=2)
@@ -51,6 +54,7 @@ class Team:
 
     def __init__(self, folder: Path, now: Callable[[], datetime], *, four_eyes: bool = False) -> None:
         self.users = Users(folder / FILE, now)
+        self.provider: Provider | None = None  # where people may also sign in
         self.four_eyes = four_eyes
         self._file = folder / "web-team.json"
         self._now = now
@@ -81,15 +85,22 @@ class Team:
                 for throttle in throttles:
                     throttle.wrong()
                 return None
-            now = self._now()
-            cookie = secrets.token_urlsafe(32)
-            browser = browser if ours else secrets.token_urlsafe(32)
+        return self._open(user, browser if ours else secrets.token_urlsafe(32))
+
+    def vouched(self, names: Iterable[str]) -> SignedIn | None:
+        """A session for the first of the names that a user has; somebody else has proved that they are theirs."""
+        user = next(filter(None, map(self.users.find, names)), None)
+        return None if user is None else self._open(user, secrets.token_urlsafe(32))
+
+    def _open(self, user: User, browser: str) -> SignedIn:
+        now, cookie = self._now(), secrets.token_urlsafe(32)
+        with self._turn:
             self._sessions = {key: one for key, one in self._sessions.items() if one["ends"] > now.isoformat()}
             self._browsers = {key: one for key, one in self._browsers.items() if one["ends"] > now.isoformat()}
             self._sessions[_hash(cookie)] = {
                 "name": user.name, "mark": user.mark, "ends": (now + LASTS).isoformat(), "seen": now.isoformat(),
             }  # fmt: skip
-            self._browsers[_hash(browser)] = {"name": key, "ends": (now + KNOWN).isoformat()}
+            self._browsers[_hash(browser)] = {"name": key_of(user.name), "ends": (now + KNOWN).isoformat()}
             self._write()
         return SignedIn(user, cookie, browser)
 
