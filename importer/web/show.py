@@ -73,8 +73,16 @@ class Writer:
         return f"{number:,}".replace(",", self._dot)
 
     def decimal(self, literal: str) -> str:
-        """An exact decimal as the invoice has it, with a comma."""
-        return literal.replace(".", ",")
+        """An exact decimal as the invoice has it, with a comma and groups of three: 1.250,125."""
+        whole, _, rest = literal.partition(".")
+        digits = whole.removeprefix("-")
+        grouped = self.number(int(digits)) if digits.isdecimal() else digits
+        return f"{'-' if whole != digits else ''}{grouped}{',' if rest else ''}{rest}"
+
+    def price(self, literal: str) -> str:
+        """The same with cents, or more decimals where it has more: 45,50."""
+        whole, _, rest = literal.partition(".")
+        return self.decimal(f"{whole}.{rest:0<2}")
 
     def day(self, text: str) -> str:
         """31/03/2026 for 2026-03-31; anything else as it is."""

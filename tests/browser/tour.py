@@ -84,6 +84,8 @@ def tour(chromium: Any, folder: Path, language: str, look: Look) -> None:
         look(page, "preview-changed")
         page.click(".r-changed th a")
         look(page, "invoice-changed")
+        page.click(".crumb a[href^='/invoices/']")
+        look(page, "record-posted")
         for name, path in (
             ("history", "/history"), ("history-search", "/history?q=0301"), ("todo", "/todo"), ("missing", "/nergens"),
         ):  # fmt: skip

@@ -1,0 +1,26 @@
+"""Figures as they are written in Belgium."""
+
+import pytest
+
+from importer.web.show import Writer
+
+
+@pytest.mark.parametrize(
+    ("literal", "quantity", "price"),
+    [
+        ("8.5", "8,5", "8,50"),
+        ("1300", "1.300", "1.300,00"),
+        ("-1234567.125", "-1.234.567,125", "-1.234.567,125"),
+        ("-0.5", "-0,5", "-0,50"),
+        ("0", "0", "0,00"),
+    ],
+)
+def test_exact_decimals_lose_nothing_and_prices_show_cents(literal: str, quantity: str, price: str) -> None:
+    """Groups of three and a comma; no digit is rounded away, and a price has two decimals at least."""
+    writer = Writer("nl")
+    assert (writer.decimal(literal), writer.price(literal)) == (quantity, price)
+
+
+def test_french_groups_by_a_space() -> None:
+    """The same in French: a narrow space that does not break, and a comma."""
+    assert Writer("fr").price("1250") == "1\u202f250,00"
