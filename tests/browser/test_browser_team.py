@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from provider import CLIENT, SECRET, LoopbackProvider
 
 from importer.web.words import Words
 from tests.support.office import DEMO, LOCALES, upload
@@ -128,6 +129,29 @@ def test_people_are_back_where_they_were(chromium: Any, team: TeamTarget, proble
     page.go_back()
     page.reload()
     assert page.locator("#password").count() == 1
+
+
+def test_a_work_account_leads_in(chromium: Any, tmp_path: Path, problems: list[str]) -> None:
+    """From a provider that is another site, the browser comes back signed in, and is where it wanted to be."""
+    theirs, secret = LoopbackProvider(host="localhost"), tmp_path / "secret"
+    secret.write_text(SECRET)
+    secret.chmod(0o600)
+    told = {
+        "IMPORTER_OIDC_ISSUER": theirs.issuer,
+        "IMPORTER_OIDC_CLIENT_ID": CLIENT,
+        "IMPORTER_OIDC_CLIENT_SECRET": str(secret),
+    }
+    try:
+        with a_team(tmp_path, settings=told) as team:
+            theirs.redirect = f"{team.origin}/login/back"
+            page = browser_of(chromium, team, [], "/history?q=0301")
+            page.on("response", lambda answer: problems.append(answer.url) if answer.status > 400 else None)
+            theirs.person = {"preferred_username": "Ann"}
+            page.click(f"text={NL('provider_in')}")
+            page.wait_for_url("**/history?q=0301")
+            assert "Ann" in page.inner_text("header")
+    finally:
+        theirs.close()
 
 
 def test_an_administrator_adds_somebody(chromium: Any, team: TeamTarget, problems: list[str]) -> None:

@@ -32,7 +32,7 @@ def a_key(_: str) -> RSAKey:
 class LoopbackProvider:
     """The provider and what it is to say: `claims` replace those of a token (None takes one away), `about` those of discovery."""
 
-    def __init__(self, redirect: str) -> None:
+    def __init__(self, redirect: str = "", host: str = "127.0.0.1") -> None:
         self.redirect = redirect
         self.person: dict[str, Any] = {}
         self.claims: dict[str, Any] = {}
@@ -55,7 +55,7 @@ class LoopbackProvider:
                 """Nothing on the screen."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.issuer = f"http://127.0.0.1:{self._server.server_port}/tenant"
+        self.issuer = f"http://{host}:{self._server.server_port}/tenant"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
         self._thread.start()
 

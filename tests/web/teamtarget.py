@@ -7,6 +7,7 @@ import socket
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from importer.domain.clock import SystemClock
@@ -15,6 +16,7 @@ from importer.web.users import FILE, Role, Users
 from tests.secrets.canaries import KEY
 from tests.web.target import IMPORTER, WAIT, Answer, Target
 
+NONE: Final[Mapping[str, str]] = MappingProxyType({})
 PEOPLE: Final = {
     "Piet": Role.PREPARE,
     "Ann": Role.APPROVE,
@@ -81,8 +83,10 @@ def cookies_of(answer: Answer) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def a_team(folder: Path, *, public: str = "", four_eyes: bool = False) -> Iterator[TeamTarget]:
-    """A team of PEOPLE at a server of its own, ended afterwards."""
+def a_team(
+    folder: Path, *, public: str = "", four_eyes: bool = False, settings: Mapping[str, str] = NONE
+) -> Iterator[TeamTarget]:
+    """A team of PEOPLE at a server of its own with these settings, ended afterwards."""
     users = Users(folder / FILE, SystemClock().now)
     for name, role in PEOPLE.items():
         users.add(name, role, password_of(name))
@@ -94,6 +98,7 @@ def a_team(folder: Path, *, public: str = "", four_eyes: bool = False) -> Iterat
             "IMPORTER_API_KEY": KEY,
             "IMPORTER_WEB_FOUR_EYES": str(four_eyes).lower(),
             "TMPDIR": str(folder),
+            **settings,
         }
         port = _free_port()
         arguments = ["--port", str(port), "--team", "--json", *(["--public-url", public] if public else [])]
