@@ -108,7 +108,9 @@ class Writer:
         """What is wrong, and what to do; here, where another sentence would name a command."""
         here = f"fix.{finding.code}"
         fix = self._words(here) if here in table() else finding.fix_in(self.speech)
-        return self.fields(f"{finding.message_in(self.speech)} {fix}")
+        said = finding.message_in(self.speech)
+        stop = "." if fix and said[-1:].isalnum() else ""  # it may end in what a person or Facturalia wrote
+        return self.fields(f"{said}{stop} {fix}")
 
     def cell(self, finding: Finding) -> str:
         """Where, as short as a cell address."""

@@ -67,3 +67,27 @@ def test_after_a_stop_a_rejection_still_names_what_was_sent(tmp_path: Path, monk
         while 'line 1, product code "1001"' not in html.unescape(page.text):
             assert time.monotonic() < end, "the product is not named"
             page = browser.get(str(page.url))
+
+
+def test_a_file_of_what_was_posted_before_is_not_called_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All is posted and one invoice says something else now: there is nothing new, and its page leads to its history."""
+    monkeypatch.setenv("IMPORTER_API_KEY", KEY)
+    with (
+        running(SandboxSettings(api_key=KEY)) as sandbox,
+        browsing(tmp_path, monkeypatch, base_url=sandbox.base_url) as browser,
+    ):
+        work = browser.upload(SAMPLE.name, SAMPLE.read_bytes())
+        digest = browser.get(f"{work}/confirm").text.partition('name="digest" value="')[2].partition('"')[0]
+        browser.post(f"{work}/confirm", {"digest": digest})
+        end = time.monotonic() + PATIENCE
+        while "/runs/" not in str(browser.get(f"{work}/progress").url):
+            assert time.monotonic() < end
+        again = browser.upload("opnieuw.csv", SAMPLE.read_bytes().replace(b"VERV-01", b"VERV-02"))
+        page = browser.get(f"{again}/preview").text
+        assert "Nothing new can be posted" in page
+        place = page.partition('class="r-changed"')[2].partition(f'href="{again}/invoice/')[2].partition('"')[0]
+        path = browser.get(f"{again}/invoice/{place}").text.partition('<a href="/invoices/')[2].partition('"')[0]
+        assert path
+        assert browser.get(f"/invoices/{path}").status_code == 200

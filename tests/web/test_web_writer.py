@@ -2,6 +2,7 @@
 
 import pytest
 
+from importer.domain.findings import Finding
 from importer.web.show import Writer
 
 
@@ -24,3 +25,12 @@ def test_exact_decimals_lose_nothing_and_prices_show_cents(literal: str, quantit
 def test_french_groups_by_a_space() -> None:
     """The same in French: a narrow space that does not break, and a comma."""
     assert Writer("fr").price("1250") == "1\u202f250,00"
+
+
+@pytest.mark.parametrize(
+    ("reason", "written"), [("customer calls back", "calls back. Release"), ("Wait!", "is held: Wait! Release")]
+)
+def test_what_a_person_wrote_ends_before_the_remedy_begins(reason: str, written: str) -> None:
+    """A reason without a full stop gets one, and one that has its own keeps it."""
+    held = Finding("held-by-hand", invoice="F-1", facts={"invoice": "F-1", "reason": reason})
+    assert written in Writer("en").message(held)
