@@ -6,6 +6,7 @@ It knows one client and signs in whoever asks as `person`. What it says can be b
 import base64
 import hashlib
 import hmac
+import html
 import json
 import secrets
 import threading
@@ -39,6 +40,7 @@ class LoopbackProvider:
         self.about: dict[str, Any] = {}
         self.algorithm = "RS256"
         self.down = False
+        self.asks = False  # on a page of its own, as real ones do
         self.key = a_key("first")
         self.published = self.key
         self._codes: dict[str, dict[str, str]] = {}
@@ -91,6 +93,14 @@ class LoopbackProvider:
         asked = (fields["response_type"], fields["client_id"], fields["redirect_uri"], fields["code_challenge_method"])
         assert asked == ("code", CLIENT, self.redirect, "S256")
         assert "openid" in fields["scope"].split()
+        if self.asks and "yes" not in fields:
+            page = f'<!doctype html><a id="yes" href="{html.escape(request.path)}&amp;yes=1">Sign in</a>'
+            request.send_response(200)
+            request.send_header("Content-Type", "text/html; charset=utf-8")
+            request.send_header("Content-Length", str(len(page)))
+            request.end_headers()
+            request.wfile.write(page.encode())
+            return
         code = secrets.token_urlsafe(16)
         self._codes[code] = fields
         request.send_response(302)
