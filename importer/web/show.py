@@ -22,6 +22,7 @@ from importer.web.words import LANGUAGES, Words, preferred, table
 
 LANGUAGE_COOKIE: Final = "importer_language"
 ACCOUNT_COOKIE: Final = "importer_account"
+_JOINT: Final = re.compile(r"\.\s*;\s*(\w)")  # of Facturalia's sentence and what follows it
 _FIELD: Final = re.compile(r"\b(lines|invoice|customer)\.(?:(\d+)\.)?([a-z_]+)\b")
 _NARROW: Final = "\u202f"
 _DIGITS: Final = 7
@@ -125,7 +126,7 @@ class Writer:
 
     def words(self, text: str) -> str:
         """A finished English sentence of the importer in this language."""
-        return self.fields(self.speech.words(text).replace(".; ", ". "))
+        return _JOINT.sub(lambda found: f". {found[1].upper()}", self.fields(self.speech.words(text)))
 
     def fields(self, text: str) -> str:
         """Names of the API's fields as a person says them: `lines.0.product_code` is line 1, product code."""

@@ -64,9 +64,13 @@ def test_after_a_stop_a_rejection_still_names_what_was_sent(tmp_path: Path, monk
         while "Rejected" not in page.text:
             assert time.monotonic() < end
             page = browser.get(f"/runs/{str(page.url).rpartition('/')[2]}")
-        while 'line 1, product code "1001"' not in html.unescape(page.text):
+        while 'Line 1, product code "1001"' not in html.unescape(page.text):
             assert time.monotonic() < end, "the product is not named"
             page = browser.get(str(page.url))
+        invoice = page.text.partition('<a href="/invoices/')[2].partition('"')[0]
+        browser.post(f"/invoices/{invoice}", {"as": "hold", "reason": "the customer calls back"})
+        todo = " ".join(browser.get("/todo").text.partition(f"/invoices/{invoice}")[2].partition("</li>")[0].split())
+        assert "· the customer calls back</span>" in todo, "what waits for a person says why, not what came before"
 
 
 def test_a_file_of_what_was_posted_before_is_not_called_refused(

@@ -34,3 +34,12 @@ def test_what_a_person_wrote_ends_before_the_remedy_begins(reason: str, written:
     """A reason without a full stop gets one, and one that has its own keeps it."""
     held = Finding("held-by-hand", invoice="F-1", facts={"invoice": "F-1", "reason": reason})
     assert written in Writer("en").message(held)
+
+
+@pytest.mark.parametrize(("language", "written"), [("nl", "velden. Lijn 1, pro"), ("fr", "velden. Ligne 1, code")])
+def test_what_facturalia_answers_is_written_as_sentences(language: str, written: str) -> None:
+    """No full stop before a semicolon, whatever space the language puts there, and a capital after it."""
+    answer = "Facturalia rejected invoice F-1: Controleer de velden.; lines.0.product_code: Product bestaat niet."
+    said = Writer(language).words(answer)
+    assert written in said
+    assert ";" not in said
