@@ -15,26 +15,25 @@ Another account never falls back to the key of `default`: its invoices would lan
 
 import difflib
 import os
-import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Annotated, Final
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
 
+from importer.accountfile import read_account_file
 from importer.domain.identity import Account
-from importer.errors import ProfileError, SettingsError
+from importer.errors import SettingsError
 from importer.facturalia.access import LIVE_URL, Secret, api_key, base_url, is_loopback, origin
-from importer.profile.accounts import ACCOUNT_NAME, read_accounts
+from importer.facturalia.keyfile import only_ours, read_secret
+from importer.profile.accounts import ACCOUNT_NAME
 
 PREFIX: Final = "IMPORTER_"
 DOTENV: Final = ".env"
 DEFAULT_ACCOUNT: Final = "default"
 DEFAULT_RATE: Final = 5.0  # requests a second
-MAX_KEY_FILE: Final = 4_096  # bytes
 KEY_HELP: Final = "Make a key in Facturalia under Extra > Modules > API"
 
 
@@ -67,7 +66,7 @@ class OidcSettings:
 
     def client_secret(self) -> str:
         """The secret, read now. Raises SettingsError `unsafe-key-file`, `no-key` or `bad-key`."""
-        return _secret_file(self.secret_file).strip()
+        return read_secret(self.secret_file).strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +134,7 @@ def load_settings() -> Settings:
         raise SettingsError("bad-setting", "The file .env is not UTF-8 text.", fix="Save it as UTF-8.") from None
     except ValidationError as error:
         raise _bad_values(error) from None
-    urls, key_files, vat_numbers = _read_accounts(given.accounts)
+    urls, key_files, vat_numbers = read_account_file(given.accounts)
     in_environment = any(name.upper() == f"{PREFIX}API_KEY" and text for name, text in os.environ.items())
     credentials = os.environ.get("CREDENTIALS_DIRECTORY", "")
     return Settings(
@@ -247,16 +246,16 @@ class _Keys:
 
     def of(self, account: str, url: str) -> Secret:
         if account in self.files:
-            return api_key(_secret_file(self.files[account]))
+            return api_key(read_secret(self.files[account]))
         own = [f"api_key_{account}", *(["api_key"] if account == DEFAULT_ACCOUNT else [])]
         if self.credentials is not None:
             for path in (self.credentials / name for name in own):
                 if path.exists():
                     # systemd lets the service in by an access list, which shows as the group's right to read
-                    return api_key(_secret_file(path, shared_with_group=True))
+                    return api_key(read_secret(path, shared_with_group=True))
         if account == DEFAULT_ACCOUNT and self.given is not None:
             if self.given_in is not None and not is_loopback(url):
-                _only_ours(self.given_in, self.given_in.stat(), shared_with_group=False)
+                only_ours(self.given_in, self.given_in.stat(), shared_with_group=False)
             return api_key(self.given.get_secret_value())
         raise _no_key(account)
 
@@ -277,65 +276,6 @@ def _no_key(account: str) -> SettingsError:
         f'Sending needs the API key of the account "{account}", and none is set.',
         fix=f"{KEY_HELP}, save it in a file that only you can read, and name it as api_key_file in accounts.yaml.",
     )
-
-
-def _secret_file(path: Path, *, shared_with_group: bool = False) -> str:
-    """The text of a key file that nobody else can read. Raises SettingsError `unsafe-key-file`, `no-key`, `bad-key`."""
-    try:
-        with path.open("rb") as file:
-            _only_ours(path, os.fstat(file.fileno()), shared_with_group)  # of the file that is open, not of a later one
-            content = file.read(MAX_KEY_FILE + 1)
-            if len(content) > MAX_KEY_FILE:
-                raise SettingsError(
-                    "bad-key", f'The file "{path}" is too large to be a key file.', fix="Check the path."
-                )
-            return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise SettingsError("bad-key", f'The key file "{path}" is not text.', fix="Check the path.") from None
-    except OSError as error:
-        raise SettingsError(
-            "no-key",
-            f'The key file "{path}" cannot be read: {error.strerror or "unknown error"}.',
-            fix="Check the path and that you may read the file.",
-        ) from None
-
-
-def _only_ours(path: Path, state: os.stat_result, shared_with_group: bool) -> None:
-    forbidden = stat.S_IRWXO if shared_with_group else stat.S_IRWXO | stat.S_IRWXG
-    if os.name == "posix" and state.st_mode & forbidden:
-        raise SettingsError(
-            "unsafe-key-file",
-            f'The key file "{path}" can be read by others (mode {stat.S_IMODE(state.st_mode):04o}).',
-            fix=f'Run: chmod 600 "{path}". If others may have seen the key, make a new one.',
-        )
-
-
-def _read_accounts(path: Path | None) -> tuple[Mapping[str, str], Mapping[str, Path], Mapping[str, str]]:
-    """Base URLs, key files and own VAT numbers by account, from `accounts.yaml`; empty where there is no such file."""
-    file = path or Path("accounts.yaml")
-    try:
-        entries = read_accounts(file.read_text(encoding="utf-8-sig"), str(file))
-    except FileNotFoundError:
-        if path is None:
-            return MappingProxyType({}), MappingProxyType({}), MappingProxyType({})
-        raise SettingsError("bad-accounts", f'There is no file "{file}".', fix="Correct IMPORTER_ACCOUNTS.") from None
-    except (OSError, UnicodeDecodeError):
-        raise SettingsError("bad-accounts", f'"{file}" cannot be read as UTF-8 text.', fix="Check this file.") from None
-    except ProfileError as error:
-        raise SettingsError("bad-accounts", error.message, fix=error.fix) from None
-    urls: dict[str, str] = {}
-    for name, entry in entries.items():
-        try:
-            urls |= {name: base_url(entry.base_url)} if entry.base_url else {}
-        except SettingsError as error:
-            raise SettingsError("bad-accounts", f"{entry.where}: {error.message}", fix=error.fix) from None
-    files = {
-        name: file.parent / Path(entry.api_key_file).expanduser()
-        for name, entry in entries.items()
-        if entry.api_key_file
-    }
-    numbers = {name: entry.vat_number for name, entry in entries.items() if entry.vat_number}
-    return MappingProxyType(urls), MappingProxyType(files), MappingProxyType(numbers)
 
 
 def _only_known_names(names: Iterable[str]) -> None:
