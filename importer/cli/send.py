@@ -211,7 +211,10 @@ def demo(
         say(
             received
             + "\n"
-            + tr("Next: `importer sandbox` in a second window, and your own file; see `importer --help`.")
+            + tr(
+                "Next: `importer web --practice --browser` in the browser, or `importer sandbox` in a second window, "
+                "and your own file; see `importer --help`."
+            )
         )
     return code
 
