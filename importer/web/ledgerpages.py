@@ -14,7 +14,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse
 
+from importer.domain.findings import Finding, Severity
 from importer.domain.identity import Account
+from importer.domain.outcomes import OUTCOME_CODES
 from importer.domain.states import PlanClass, State
 from importer.errors import ConfigError, ImporterError, Unfinished
 from importer.language.speech import Speech
@@ -84,7 +86,7 @@ def result(request: Request, run: TheRun, desk: TheDesk) -> HTMLResponse:
         totals=desk.ledger.totals(posted), rows=run.summary.get("rows"), work=work, records=records[(p - 1) * PAGE : p * PAGE], p=p,
         by=_people(desk, [run]).get(run.run, ""), pages=last, tail="", error=None, told=desk.told(run.account),
         tasks=[one for one in records if not one.settled and (one.state in (State.UNKNOWN, State.REJECTED, State.HELD) or one.changed)][:PAGE],
-        retry=sum(one.state is State.REJECTED and not one.settled for one in records),
+        retry=sum(one.state is State.REJECTED and not one.settled for one in records), wrong=_wrong(desk, run),
     )  # fmt: skip
 
 
@@ -261,6 +263,12 @@ def _told(desk: Desk, run: RunRecord) -> SimpleNamespace:
         sign=sign,
         word=word,
     )
+
+
+def _wrong(desk: Desk, run: RunRecord) -> list[Finding]:
+    """What refused invoices of a run's files: to be corrected there."""
+    found = desk.ledger.run_findings(run.run)
+    return [one for one in found if one.severity is Severity.ERROR and one.code not in OUTCOME_CODES][:PAGE]
 
 
 def _people(desk: Desk, runs: list[RunRecord]) -> dict[str, str]:

@@ -98,6 +98,36 @@ def test_a_broken_workbook_comes_back_corrected(
     assert office.sandbox.count() == 12
 
 
+def test_a_result_names_what_the_file_still_owes(
+    chromium: Any, office: Office, problems: list[str], tmp_path: Path
+) -> None:
+    """Posted with one invoice refused: the result says cell, remedy and where to bring the corrected file."""
+    book = openpyxl.load_workbook(DEMO)
+    sheet: Any = book.active
+    price = next(cell for row in sheet.iter_rows() for cell in row if cell.value == "Prijs")
+    sheet.cell(price.row + 1, price.column).value = "1.250,0O"
+    book.save(tmp_path / "maart.xlsx")
+
+    page = enter(chromium, office, problems)
+    upload(page, tmp_path / "maart.xlsx")
+    page.click("main a.btn.go")
+    page.click("button.big-btn")
+    page.wait_for_url("**/runs/**")
+    assert page.inner_text("h1") == Words("nl")("rs_some_one", a=11, b=12)
+    assert "N4" in page.inner_text(".g-error")
+    assert "1.250,0O" in page.inner_text(".g-error")
+    assert Words("nl")("todo_none") not in page.inner_text("main")
+    page.click(".g-error a[href$='#re']")
+    page.set_input_files("#fix", str(DEMO))
+    page.click(".re button")
+    page.wait_for_load_state()
+    assert Words("nl")("pv_h1", a=1, b=12) == page.inner_text("h1")
+    page.click("main a.btn.go")
+    page.click("button.big-btn")
+    page.wait_for_url("**/runs/**")
+    assert office.sandbox.count() == 12
+
+
 def test_killed_in_mid_run_it_goes_on(chromium: Any, tmp_path: Path) -> None:
     """After SIGKILL and a new start the session still stands, the page says so, and `go on` posts the rest, each once."""
     office = Office(tmp_path, latency=0.2, IMPORTER_CONCURRENCY="1")
