@@ -95,3 +95,30 @@ def test_a_file_of_what_was_posted_before_is_not_called_refused(
         path = browser.get(f"{again}/invoice/{place}").text.partition('<a href="/invoices/')[2].partition('"')[0]
         assert path
         assert browser.get(f"/invoices/{path}").status_code == 200
+
+
+def test_a_change_after_posting_is_noted_and_settled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file with nothing new but a change: one button notes it, the invoice can be settled, and nothing is sent."""
+    monkeypatch.setenv("IMPORTER_API_KEY", KEY)
+    with (
+        running(SandboxSettings(api_key=KEY)) as sandbox,
+        browsing(tmp_path, monkeypatch, base_url=sandbox.base_url) as browser,
+    ):
+        posted = SAMPLE.read_bytes()
+        for content in (posted, posted.replace(b"1.250,00;21%;10.625,00", b"1.300,00;21%;11.050,00", 1)):
+            work = browser.upload(SAMPLE.name, content)
+            shown = browser.get(f"{work}/preview").text
+            digest = browser.get(f"{work}/confirm").text.partition('name="digest" value="')[2].partition('"')[0]
+            page = browser.post(f"{work}/confirm", {"digest": digest, "limit": ""})
+            end = time.monotonic() + PATIENCE
+            while "/runs/" not in str(page.url):
+                assert time.monotonic() < end
+                page = browser.get(f"{work}/progress")
+
+        assert "Note the changes" in shown
+        assert "Changed since posted" in page.text
+        (waiting,) = browser.desk.ledger.attention(browser.desk.account("default").account)
+        settled = browser.post(f"/invoices/{waiting.external_id}", {"as": "settled", "reason": "credit note made"})
+        assert "credit note made" in settled.text
+        assert browser.desk.ledger.attention(browser.desk.account("default").account) == []
+        assert len(sandbox.requests()) == INVOICES
