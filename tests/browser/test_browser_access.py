@@ -6,15 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.browser.tour import SCREENS, tour, tour_of_team
-from tests.support.office import DEMO, Office, enter
-
-
-def violations(page: Any) -> list[str]:
-    """What axe finds on this page, rule and place."""
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
-    found = axe.Axe().run(page).response["violations"]
-    return [f"{page.url}: {one['id']} {one['nodes'][0]['target']}" for one in found]
+from importer.web.words import Words
+from tests.browser.tour import SCREENS, STRANGE, tour, tour_of_team, violations
+from tests.support.office import DEMO, Office, enter, upload
 
 
 @pytest.mark.parametrize("walk", [tour, tour_of_team], ids=["alone", "team"])
@@ -64,3 +58,40 @@ def test_the_keyboard_is_enough(chromium: Any, office: Office, problems: list[st
     press("12 facturen aanmaken")
     page.wait_for_url("**/runs/**")
     assert office.sandbox.count() == 12
+
+
+def test_choices_and_decisions_need_no_mouse(
+    chromium: Any, office: Office, problems: list[str], tmp_path: Path
+) -> None:
+    """A column of the workshop is chosen, and an invoice held with a reason, by keys alone."""
+    page = enter(chromium, office, problems)
+
+    def tab_to(script: str) -> None:
+        for _ in range(80):
+            page.keyboard.press("Tab")
+            if page.evaluate(f"(() => {{ const at = document.activeElement; return {script}; }})()"):
+                return
+        raise AssertionError(f"{script} is not reached")
+
+    (tmp_path / "vreemd.csv").write_text(STRANGE, encoding="utf-8")
+    upload(page, tmp_path / "vreemd.csv")
+    tab_to("at.id === 'invoice-date'")
+    with page.expect_response("**/profile"):
+        page.keyboard.type("B")
+    page.wait_for_function("() => document.getElementById('invoice-date').value === 'B'")
+    assert page.evaluate("document.activeElement.id") == "invoice-date"
+
+    page.goto(office.url)
+    upload(page, DEMO)
+    page.click("main a.btn.go")
+    page.click("button[name=limit][value='1']")  # a trial: the others stay ready
+    page.wait_for_url("**/runs/**")
+    page.click("#iv ~ table tbody tr:nth-child(3) th a")
+    tab_to("at.name === 'as' && at.value === 'hold'")
+    page.keyboard.press("Space")
+    tab_to("at.id === 'rsn'")
+    page.keyboard.type("klant belt terug")
+    page.keyboard.press("Enter")
+    page.wait_for_load_state()
+    assert "klant belt terug" in page.inner_text("main")
+    assert Words("nl")("st_held") in page.inner_text(".ihead")

@@ -8,6 +8,7 @@ import openpyxl
 import pytest
 
 from importer.web.words import Words
+from tests.browser.tour import violations
 from tests.support.office import DEMO, LOCALES, Office, enter, upload
 
 TOTAL = {"nl": "40.421,25", "fr": "40\u202f421,25", "en": "40.421,25"}
@@ -145,6 +146,7 @@ def test_killed_in_mid_run_it_goes_on(chromium: Any, tmp_path: Path) -> None:
         office.start()
         page.goto(address)
         assert Words("nl")("pg_notrunning") in page.inner_text("main")
+        assert violations(page) == []
         page.click("form[action$='/go-on'] button")
         page.wait_for_url("**/runs/**")
         assert page.inner_text("h1") == Words("nl")("rs_all", n=12)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import openpyxl
+import pytest
 from argon2 import PasswordHasher
 
 from importer.web.users import FILE, Role, Users
@@ -180,3 +181,10 @@ def sign_in(page: Any, name: str) -> None:
 def name_of(state: str, language: str, width: int, scheme: str) -> str:
     """What a picture is called."""
     return f"{state}-{language}-{width}-{scheme}.png"
+
+
+def violations(page: Any) -> list[str]:
+    """What axe finds on this page, rule and place."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
+    found = axe.Axe().run(page).response["violations"]
+    return [f"{page.url}: {one['id']} {one['nodes'][0]['target']}" for one in found]

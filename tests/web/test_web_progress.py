@@ -7,7 +7,9 @@ from typing import Final
 
 import pytest
 
+from importer.domain.states import State
 from importer.facturalia.sandbox import RateLimit, SandboxSettings, running
+from tests.ledger.builders import attempt_of, outcome_of, queued, stored
 from tests.secrets.canaries import KEY
 from tests.web.attacks_pages import INVOICES, SAMPLE
 from tests.web.workdesk import browsing
@@ -122,3 +124,27 @@ def test_a_change_after_posting_is_noted_and_settled(tmp_path: Path, monkeypatch
         assert "credit note made" in settled.text
         assert browser.desk.ledger.attention(browser.desk.account("default").account) == []
         assert len(sandbox.requests()) == INVOICES
+
+
+@pytest.mark.parametrize(("how", "then"), [("posted", "Posted"), ("not-posted", "Ready")])
+def test_an_unknown_outcome_is_settled_with_a_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str, then: str
+) -> None:
+    """The page asks to look in Facturalia; without a reason nothing is recorded, with one it is, and it is off the list."""
+    with browsing(tmp_path, monkeypatch) as browser:
+        ledger, account = browser.desk.ledger, browser.desk.account("default").account
+        stored(ledger, "A", account=account)
+        attempt = attempt_of(queued(ledger, "A", account))
+        ledger.write(attempt).result(10)
+        ledger.write(outcome_of(attempt, State.UNKNOWN, ambiguous=True)).result(10)
+
+        listed = browser.get("/todo").text
+        assert "Look for number A there" in listed
+        address = listed.partition('href="/invoices/')[2].partition('"')[0]
+        assert browser.post(f"/invoices/{address}", {"as": how, "reason": " "}).status_code == 422
+        assert ledger.invoice(account, "A").state is State.UNKNOWN
+        page = browser.post(f"/invoices/{address}", {"as": how, "reason": "seen there", "number": "2026-7"}).text
+        assert "seen there" in page
+        assert then in page
+        assert ledger.attention(account) == []
+        assert ledger.invoice(account, "A").number == ("2026-7" if how == "posted" else "")
