@@ -131,7 +131,7 @@ def test_a_result_names_what_the_file_still_owes(
 
 def test_killed_in_mid_run_it_goes_on(chromium: Any, tmp_path: Path) -> None:
     """After SIGKILL and a new start the session still stands, the page says so, and `go on` posts the rest, each once."""
-    office = Office(tmp_path, latency=0.2, IMPORTER_CONCURRENCY="1")
+    office = Office(tmp_path, latency=0.5, IMPORTER_CONCURRENCY="1")
     try:
         page = enter(chromium, office, [])
         upload(page, DEMO)

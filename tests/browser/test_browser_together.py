@@ -31,7 +31,7 @@ def until(page: Any, office: Office, count: int) -> None:
 
 def test_two_windows_see_the_same_and_confirm_once(chromium: Any, tmp_path: Path) -> None:
     """Both confirm the same plan, both watch it, both end at its result; each invoice is made once."""
-    office = Office(tmp_path, latency=0.15, IMPORTER_CONCURRENCY="1")
+    office = Office(tmp_path, latency=0.5, IMPORTER_CONCURRENCY="1")
     try:
         problems: list[str] = []
         one = enter(chromium, office, problems)
@@ -61,7 +61,7 @@ def test_two_windows_see_the_same_and_confirm_once(chromium: Any, tmp_path: Path
 
 def test_stopped_it_keeps_the_rest_and_goes_on(chromium: Any, tmp_path: Path) -> None:
     """Stop finishes what is under way; the rest stays ready, also after the window was closed, and goes on from there."""
-    office = Office(tmp_path, latency=0.2, IMPORTER_CONCURRENCY="1")
+    office = Office(tmp_path, latency=0.6, IMPORTER_CONCURRENCY="1")
     try:
         page = enter(chromium, office, [])
         upload(page, DEMO)

@@ -46,7 +46,7 @@ def products() -> frozenset[str]:
 
 def tour(chromium: Any, folder: Path, language: str, look: Look) -> None:
     """Drive a new browser through an import and all around it; `look` is called at each state with its name."""
-    office = Office(folder, latency=0.6, products=products(), IMPORTER_CONCURRENCY="1")
+    office = Office(folder, latency=1.0, products=products(), IMPORTER_CONCURRENCY="1")
     broken, mended, changed = books(folder)
     try:
         page = enter(chromium, office, [], language)

@@ -144,7 +144,7 @@ def test_a_limit_is_told_with_the_moment_it_ends(tmp_path: Path) -> None:
         said = desk.process("import", "maart.csv", "-m", "demo", "--yes", "--json")
 
         assert said.code == 0
-        assert said.err.count("asks to wait until") == 1
+        assert 1 <= said.err.count("asks to wait until") <= 3  # not once for each of the requests
         assert desk.count == 12
 
 

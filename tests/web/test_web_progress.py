@@ -14,7 +14,7 @@ from tests.secrets.canaries import KEY
 from tests.web.attacks_pages import INVOICES, SAMPLE
 from tests.web.workdesk import browsing
 
-PATIENCE: Final = 20.0  # seconds
+PATIENCE: Final = 60.0  # seconds
 
 
 def test_the_page_says_until_when_facturalia_asks_to_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

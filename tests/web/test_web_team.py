@@ -2,6 +2,7 @@
 
 import html
 import re
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -120,6 +121,14 @@ def confirmed(client: TestClient, work: str) -> Any:
     return client.post(f"{work}/confirm", data={"digest": digest_of(client, work), "limit": ""}, follow_redirects=False)
 
 
+def ended(client: TestClient, work: str) -> Any:
+    """The result of a work that is being posted."""
+    end = time.monotonic() + 30
+    while "/runs/" not in str((found := client.get(f"{work}/progress")).url):
+        assert time.monotonic() < end
+    return found
+
+
 def test_every_page_says_who_may_see_it() -> None:
     """The table of roles names exactly the pages there are: a page that is not in it would be nobody's."""
     routes = {
@@ -166,9 +175,7 @@ def test_whoever_prepared_may_not_approve(office: Office) -> None:
     assert "Waiting for approval" in first
     assert f"{INVOICES} invoices, € 40.421,25 incl. VAT · prepared by Ann" in html.unescape(first)
     assert confirmed(bea, work).status_code == 303
-    found = bea.get(f"{work}/progress")
-    while "/runs/" not in str(found.url):
-        found = bea.get(f"{work}/progress")
+    found = ended(bea, work)
     assert "approved by Bea" in found.text
     assert office.sandbox.count() == INVOICES
     assert re.search(r"<td class=\"w\">Bea</td>", bea.get("/history").text)
@@ -201,9 +208,7 @@ def test_a_decision_is_signed(office: Office) -> None:
     ann, bea = office.browser("Ann"), office.browser("Bea")
     work = uploaded(ann)
     bea.post(f"{work}/confirm", data={"digest": digest_of(bea, work), "limit": "1"})
-    found = bea.get(f"{work}/progress")
-    while "/runs/" not in str(found.url):
-        found = bea.get(f"{work}/progress")
+    found = ended(bea, work)
     waiting = next(
         one for one in office.desk.ledger.invoice_records(str(found.url).rpartition("/")[2]) if one.state == "ready"
     )
